@@ -1,0 +1,116 @@
+// Consumer groups, cut for Kafka's classic protocol: join, sync, heartbeat, leave, generation, commit.
+// Implemented by core/coordination/coordinator.ts for every engine of ours; its SPEC.md holds the rules.
+
+import type { Offset, PartitionId } from './log-engine.js'
+
+export interface JoinRequest {
+  readonly group: string
+  /** Empty for a new member: the answer names it. */
+  readonly memberId: string
+  /** A name that survives restarts (static membership). */
+  readonly instanceId?: string
+  readonly clientId: string
+  readonly clientHost: string
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  /** `consumer` for Kafka's consumers. */
+  readonly protocolType: string
+  /** By preference; the metadata's bytes are the members' own affair. */
+  readonly protocols: readonly { readonly name: string; readonly metadata: Uint8Array }[]
+}
+
+export interface JoinedMember {
+  readonly memberId: string
+  readonly instanceId?: string
+  readonly metadata: Uint8Array
+}
+
+export interface JoinResult {
+  readonly memberId: string
+  readonly generation: number
+  readonly protocolType: string
+  readonly protocol: string
+  readonly leaderId: string
+  /** Filled for the leader, who assigns. */
+  readonly members: readonly JoinedMember[]
+}
+
+export interface MemberIdentity {
+  readonly group: string
+  readonly memberId: string
+  readonly generation: number
+  readonly instanceId?: string
+}
+
+export interface SyncRequest extends MemberIdentity {
+  /** The leader's; empty for the others. */
+  readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[]
+}
+
+export interface SyncResult {
+  readonly assignment: Uint8Array
+}
+
+export interface CommittedOffset {
+  readonly offset: Offset
+  readonly leaderEpoch: number
+  readonly metadata: string
+  readonly committedAtMs: number
+}
+
+export interface OffsetToCommit extends PartitionId {
+  readonly offset: Offset
+  readonly leaderEpoch?: number
+  /** At most 4096 characters. */
+  readonly metadata?: string
+}
+
+/** Offsets of one group, by a member of its generation, or by nobody (`memberId` empty, `generation` -1) while it has no members. */
+export interface OffsetsCommit extends MemberIdentity {
+  readonly offsets: readonly OffsetToCommit[]
+}
+
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
+
+export interface GroupListing {
+  readonly group: string
+  readonly state: GroupState
+  readonly protocolType: string
+}
+
+export interface GroupDescription extends GroupListing {
+  readonly generation: number
+  readonly protocol: string
+  readonly leaderId: string
+  readonly members: readonly {
+    readonly memberId: string
+    readonly instanceId?: string
+    readonly clientId: string
+    readonly clientHost: string
+    readonly metadata: Uint8Array
+    readonly assignment: Uint8Array
+  }[]
+}
+
+/**
+ * Errors: unknown_member, illegal_generation, rebalance_in_progress, fenced_instance, inconsistent_protocol,
+ * invalid_session_timeout, member_id_required is for the wire only and not thrown here; group_not_empty, unknown_group.
+ */
+export interface GroupService {
+  /** Held until every member has rejoined or its rebalance time-out is over. An aborted signal takes the wait back, not the member. */
+  join(request: JoinRequest, signal: AbortSignal): Promise<JoinResult>
+  /** Held until the leader's assignment is there and durable. */
+  sync(request: SyncRequest, signal: AbortSignal): Promise<SyncResult>
+  heartbeat(member: MemberIdentity): Promise<void>
+  leave(member: Omit<MemberIdentity, 'generation'>): Promise<void>
+  /** Durable when it resolves. */
+  commit(commit: OffsetsCommit): Promise<void>
+  committed(group: string, of: PartitionId): CommittedOffset | undefined
+  allCommitted(group: string): readonly (PartitionId & CommittedOffset)[]
+  list(): readonly GroupListing[]
+  describe(group: string): GroupDescription
+  /** Sets offsets of a group without members; group_not_empty otherwise. */
+  reset(group: string, offsets: readonly OffsetToCommit[]): Promise<void>
+  /** Forgets the group and its offsets; group_not_empty while it has members. */
+  delete(group: string): Promise<void>
+}

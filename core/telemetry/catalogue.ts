@@ -1,0 +1,113 @@
+// Every metric of the product, once: name, kind, labels, meaning. docs/metrics.md and /metrics are made from it.
+
+export interface MetricDeclaration {
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+  readonly buckets?: readonly number[]
+}
+
+const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+export const metrics = {
+  tailrace_log_appends_total: { kind: 'counter', help: 'Appends that were acknowledged.', labels: [] },
+  tailrace_log_append_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of record batches that were acknowledged.',
+    labels: [],
+  },
+  tailrace_log_refused_total: { kind: 'counter', help: 'Appends that were refused, by error code.', labels: ['code'] },
+  tailrace_journal_sync_seconds: {
+    kind: 'histogram',
+    help: 'Time from the write of a journal frame to the end of its sync.',
+    labels: [],
+    buckets: seconds,
+  },
+  tailrace_journal_used_files: {
+    kind: 'gauge',
+    help: 'Journal files that a checkpoint has not released yet.',
+    labels: [],
+  },
+  tailrace_checkpoint_seconds: {
+    kind: 'histogram',
+    help: 'Duration of a checkpoint pass.',
+    labels: [],
+    buckets: [...seconds, 10, 30],
+  },
+  tailrace_recovery_seconds: { kind: 'gauge', help: 'Duration of the recovery at the last start.', labels: [] },
+  tailrace_damaged_total: {
+    kind: 'counter',
+    help: 'Places on disk that could not be read and were set aside or refused.',
+    labels: ['kind'],
+  },
+  tailrace_source_records_total: {
+    kind: 'counter',
+    help: 'Records a source has put into the log.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_source_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of values a source has put into the log.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_sink_records_total: {
+    kind: 'counter',
+    help: 'Records that are durable in a sink.',
+    labels: ['pipeline', 'sink'],
+  },
+  tailrace_sink_lag_records: {
+    kind: 'gauge',
+    help: 'Records in the log that the sink has not made durable.',
+    labels: ['pipeline', 'sink'],
+  },
+  tailrace_dead_letters_total: {
+    kind: 'counter',
+    help: 'Records that went to a dead-letter topic.',
+    labels: ['pipeline', 'edge', 'code'],
+  },
+  tailrace_connector_restarts_total: {
+    kind: 'counter',
+    help: 'Restarts of a failed connector.',
+    labels: ['pipeline', 'connector', 'code'],
+  },
+  tailrace_connector_up: {
+    kind: 'gauge',
+    help: '1 while the connector runs, 0 while it waits after a failure.',
+    labels: ['pipeline', 'connector'],
+  },
+  tailrace_file_read_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes a file source has read.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_file_behind_bytes: {
+    kind: 'gauge',
+    help: 'Bytes that lie in watched files and were not read yet.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_file_open: { kind: 'gauge', help: 'Files a file source holds open.', labels: ['pipeline', 'source'] },
+  tailrace_file_tracked: { kind: 'gauge', help: 'Files a file source knows.', labels: ['pipeline', 'source'] },
+  tailrace_file_lost_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes that vanished before they could be read (truncated or removed while unread).',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_lake_files_total: {
+    kind: 'counter',
+    help: 'Files a lake sink has published.',
+    labels: ['pipeline', 'sink'],
+  },
+  tailrace_lake_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of the files a lake sink has published.',
+    labels: ['pipeline', 'sink'],
+  },
+} as const satisfies Record<string, MetricDeclaration>
+
+export type MetricName = keyof typeof metrics
+type NamesOf<Kind extends string> = {
+  [N in MetricName]: (typeof metrics)[N]['kind'] extends Kind ? N : never
+}[MetricName]
+export type CounterName = NamesOf<'counter'>
+export type GaugeName = NamesOf<'gauge'>
+export type HistogramName = NamesOf<'histogram'>
