@@ -1,0 +1,45 @@
+// What a connector gets of the world. Everything that it may touch comes through here.
+
+import type { Clock } from '../runtime/clock.js'
+import type { Files } from '../runtime/files.js'
+import type { Random } from '../runtime/random.js'
+import type { Logger } from '../telemetry/logger.js'
+import type { Recorder } from '../telemetry/recorder.js'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/**
+ * What a connector remembers, durable in the log. A put resolves when fsynced and is refused with `state_fenced` when
+ * a newer run of the same connector owns the state.
+ */
+export interface ConnectorState {
+  get(key: string): Json | undefined
+  /** In the order of their keys. */
+  entries(prefix: string): readonly (readonly [string, Json])[]
+  /** All or nothing; undefined removes a key. */
+  put(changes: ReadonlyMap<string, Json | undefined>): Promise<void>
+}
+
+export interface ConnectorLimits {
+  /** How many files this connector may hold open at once. */
+  readonly openFiles: number
+}
+
+export interface ConnectorContext {
+  readonly pipeline: string
+  readonly connector: string
+  readonly hubId: string
+  /** Relative paths of settings start here: the folder of the pipeline file. */
+  readonly baseDirectory: string
+  /** The hub's own data directory, which no connector reads or writes; absolute. */
+  readonly dataDirectory: string
+  readonly files: Files
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly metrics: Recorder
+  readonly limits: ConnectorLimits
+  readonly state: ConnectorState
+  /** Aborted when the connector has to end. */
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,34 @@
+// A push source: the outside pushes and wants an answer. The answer follows the commit.
+
+import type { RecordParts } from '../record/batch-builder.js'
+import type { ConnectorContext, Json } from './context.js'
+
+/** Where one request's records went. */
+export interface CommittedRange {
+  readonly topic: string
+  readonly partition: number
+  readonly firstOffset: number
+  readonly lastOffset: number
+}
+
+/** The records of one request. Not committed means nothing of it exists. */
+export interface PushWriter {
+  /** False when the request is larger than one append may be (8 MiB): refuse the request. */
+  append(record: RecordParts): boolean
+  /** State that becomes durable with the records (an idempotency key). */
+  remember(key: string, value: Json | undefined): void
+  /** Resolves when fsynced; a retriable refusal (disk full, budget used up) rejects, and the outside is told to try again. */
+  commit(): Promise<readonly CommittedRange[]>
+}
+
+export interface WriterFactory {
+  /** A writer for one request; many may be open at once. */
+  open(): PushWriter
+}
+
+export interface PushSource {
+  open(context: ConnectorContext): Promise<void>
+  /** Serves until the signal is aborted, then finishes the requests under way. */
+  serve(writers: WriterFactory, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}

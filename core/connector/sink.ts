@@ -1,0 +1,69 @@
+// A sink brings records to a target. The runtime calls one method at a time, so that a sink needs no locks.
+
+import type { TailraceError } from '../errors/tailrace-error.js'
+import type { RecordCursor } from '../record/record-cursor.js'
+import type { ConnectorContext } from './context.js'
+
+export interface SinkPartition {
+  readonly topic: string
+  /** Made with the topic: a topic made anew under the same name is another. */
+  readonly topicId: string
+  readonly partition: number
+}
+
+/** A partition that the sink now owns. */
+export interface Assignment extends SinkPartition {
+  /** Where the group stands; undefined when it never committed. */
+  readonly committed: number | undefined
+  readonly logStartOffset: number
+  readonly highWatermark: number
+}
+
+/** One partition, contiguous: the records from `firstOffset` to below `nextOffset` that still exist. */
+export interface SinkBatch extends SinkPartition {
+  /** Whole record batches; the first may begin below `firstOffset`. Valid until `write` settles. */
+  readonly batches: Buffer
+  readonly firstOffset: number
+  readonly nextOffset: number
+  /** A cursor that stands before the record of `firstOffset`. The same object each time: one walk at a time. */
+  cursor(): RecordCursor
+}
+
+export interface SinkContext extends ConnectorContext {
+  /**
+   * The record under the cursor cannot be delivered; it goes to the dead-letter topic (once, in one atomic append with
+   * the sink's offset), and the rest goes on. Without a dead-letter topic it throws, and the sink stops.
+   */
+  fail(batch: SinkBatch, cursor: RecordCursor, error: TailraceError): void
+  /** All records of the partition below `nextOffset` are durable in the target; moves the group's offset. */
+  durable(of: SinkPartition, nextOffset: number): void
+  /**
+   * Reads a range again, to finish what a crash interrupted: calls back for every batch from `firstOffset` to below
+   * `nextOffset`. `offset_out_of_range` when some of it is gone.
+   */
+  reread(
+    of: SinkPartition,
+    range: { readonly firstOffset: number; readonly nextOffset: number },
+    visit: (batch: SinkBatch) => Promise<void>,
+  ): Promise<void>
+}
+
+export interface Sink {
+  open(context: SinkContext): Promise<void>
+  /** Connectivity, rights, least privilege; run by `validate --connect` and at start. Throws what is wrong. */
+  check(signal: AbortSignal): Promise<void>
+  /**
+   * Where to go on, one for each assignment: what the target holds wins over the group's offset; undefined leaves it
+   * to the group's offset (or the log start). Beyond the log's end is an error, never a reset.
+   */
+  assigned(partitions: readonly Assignment[]): Promise<readonly (number | undefined)[]>
+  /** 'durable': this batch and all before it in its partition; 'accepted': later, said by `context.durable` or `flush`. */
+  write(batch: SinkBatch, signal: AbortSignal): Promise<'accepted' | 'durable'>
+  /** Called at least once a second while nothing is written, and between writes: for what a clock decides. */
+  tick?(signal: AbortSignal): Promise<void>
+  /** After it, all that was accepted is durable. */
+  flush(signal: AbortSignal): Promise<void>
+  /** Flush, then let go. */
+  revoked(partitions: readonly SinkPartition[]): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,62 @@
+// What a pipeline file says, resolved: made by config/, run by this folder.
+
+import type { SinkDeclaration, SourceDeclaration, PushSourceDeclaration } from '../connector/declaration.js'
+import type { TopicSettings } from '../engine/topic-admin.js'
+
+export interface OnErrorPlan {
+  /** The topic for what cannot be delivered; undefined stops the edge instead. */
+  readonly deadLetter: string | undefined
+  /** Attempts of one record before it goes there; failures of the target do not count. */
+  readonly maxAttempts: number
+}
+
+export interface TopicPlan {
+  readonly name: string
+  readonly partitions: number
+  readonly settings: Partial<TopicSettings>
+  /** Named under `topics`; otherwise implied by a `to` or a dead-letter topic. */
+  readonly declared: boolean
+}
+
+export type ParsePlan = {
+  readonly format: 'json' | 'logfmt' | 'regex'
+  /** For regex: named groups, linear time. */
+  readonly pattern: string | undefined
+  /** `keep`: the record goes on unparsed; `dead-letter`: to the edge's dead-letter topic; `drop`: it is counted and dropped. */
+  readonly onFail: 'keep' | 'dead-letter' | 'drop'
+  /** The field that holds the record's time. */
+  readonly time: string | undefined
+}
+
+export interface SourcePlan {
+  readonly id: string
+  readonly declaration: SourceDeclaration | PushSourceDeclaration
+  readonly settings: unknown
+  readonly to: string
+  readonly parse: ParsePlan | undefined
+  /** Path of the field that becomes the key, such as `service` or `pod.name`; undefined leaves the source's own key. */
+  readonly key: string | undefined
+  readonly onError: OnErrorPlan
+}
+
+export interface SinkPlan {
+  readonly id: string
+  readonly declaration: SinkDeclaration
+  readonly settings: unknown
+  readonly from: readonly string[]
+  /** `PIPELINE.SINK` */
+  readonly group: string
+  readonly onError: OnErrorPlan
+}
+
+export interface PipelinePlan {
+  readonly name: string
+  /** Absolute path of the file. */
+  readonly file: string
+  readonly baseDirectory: string
+  readonly topics: readonly TopicPlan[]
+  readonly sources: readonly SourcePlan[]
+  readonly sinks: readonly SinkPlan[]
+  /** The file as it was, defaults not filled in, secrets as their references: what `plan` compares. */
+  readonly document: Readonly<Record<string, unknown>>
+}
