@@ -1,4 +1,4 @@
-// One owner per directory: the contract. node/ownership.ts implements it with a Unix socket.
+// One owner per directory: the contract. node/socket-ownership.ts implements it with a Unix socket.
 
 /** Who holds a directory, as it says of itself. */
 export interface OwnerCard {
@@ -17,8 +17,8 @@ export interface Claim {
 
 export interface Ownership {
   /**
-   * Takes the directory, or fails within a second with `directory_owned`, naming the owner. After the owner's death
-   * (even by SIGKILL) the place is free at once.
+   * Takes the directory, which must exist, or fails within a second with `directory_owned`, naming the owner. After
+   * the owner's death (even by SIGKILL) the place is free at once.
    */
   claim(directory: string): Promise<Claim>
 }

@@ -2,6 +2,7 @@
 
 import type { Clock } from './clock.js'
 import type { Files } from './files.js'
+import type { Limits } from './limits.js'
 import type { Ownership } from './ownership.js'
 import type { Random } from './random.js'
 
@@ -10,4 +11,5 @@ export interface World {
   readonly clock: Clock
   readonly random: Random
   readonly ownership: Ownership
+  readonly limits: Limits
 }
