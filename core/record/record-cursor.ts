@@ -5,7 +5,6 @@
 // transaction's end are passed over, as they are no records of anybody.
 
 import { VarintReader } from '../bytes/varint.js'
-import { invariant } from '../errors/invariant.js'
 import {
   baseOffsetOf,
   baseTimestampOf,
@@ -186,7 +185,6 @@ export class RecordCursor {
   }
 
   private malformed(what: string, position: number): Error {
-    invariant(position <= this.bytes.length, `position ${position} beyond ${this.bytes.length} bytes`)
     return recordErrors.make(
       'record_malformed',
       `${what}, at byte ${position} of ${this.bytes.length}, in the batch of offset ${this.baseOffset}`,
