@@ -73,10 +73,25 @@ export const engineErrors = defineErrors({
     summary: 'A newer run of the connector owns its state.',
     hint: 'The older run has to stop; nothing of it was written.',
   },
+  state_key_unknown: {
+    retry: 'never',
+    summary: 'The key of a state record was written by a later release.',
+    hint: 'Start the release that wrote the data directory, or a later one.',
+  },
   unknown_group: {
     retry: 'never',
     summary: 'The group does not exist.',
     hint: 'List the groups with `tailrace groups list`.',
+  },
+  invalid_group: {
+    retry: 'never',
+    summary: 'The name of a group is empty or too long.',
+    hint: 'Use 1 to 255 bytes.',
+  },
+  group_limit: {
+    retry: 'manual',
+    summary: 'A bound of consumer groups is reached: groups, members, offsets, or bytes of metadata.',
+    hint: 'Stop members, or delete groups that nobody needs.',
   },
   group_not_empty: { retry: 'manual', summary: 'The group has members.', hint: 'Stop its consumers first.' },
   unknown_member: {
