@@ -3,6 +3,7 @@
 // into the schema of the pipeline file, cli/ into `tailrace connectors TYPE` and docs.
 
 import { invariant } from '../errors/invariant.js'
+import type { Secret } from './secret.js'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -93,14 +94,10 @@ export function size(options: FieldOptions<number>): Field<number> {
   return field({ schema, options, convert: (raw) => parseSizeBytes(raw as string) ?? 0, print: sizeText })
 }
 
-/** A secret in the file is a reference; config resolves it to its text before `read`. */
-export function secret(options: FieldOptions<string>): Field<string> {
-  const made = field({
-    schema: { $ref: '#/$defs/secret' },
-    options,
-    convert: (raw) => raw as string,
-    print: () => undefined,
-  })
+/** A secret in the file is a reference; config resolves it to a `Secret` before `read`. It has no default. */
+export function secret(options: Omit<FieldOptions<Secret>, 'default'>): Field<Secret> {
+  const schema = { $ref: '#/$defs/secret' }
+  const made = field<Secret>({ schema, options, convert: (raw) => raw as Secret, print: () => undefined })
   return { ...made, secret: true }
 }
 
