@@ -1,0 +1,142 @@
+// Who may import whom: the house as data. imports.test.ts holds every file to it.
+//
+// A file belongs to the longest `folder` that begins its path. It may import its own folder and what its row names;
+// a row names folders exactly: `core/engine` is the contract, not `core/engine/memory`. A folder without a row fails.
+
+export interface FolderRule {
+  readonly folder: string
+  readonly may: readonly string[]
+  /** Folders of which only types may be imported. */
+  readonly types?: readonly string[]
+  /** Modules of Node; 'all' only for the door to the outside and for the outermost layer. */
+  readonly node?: readonly string[] | 'all'
+  readonly packages?: readonly string[]
+}
+
+/** What a connector may import besides its own client libraries; the world comes through its context. */
+const connectorMay = ['core/connector', 'core/record', 'core/format', 'core/bytes', 'core/errors']
+const contextTypes = ['core/runtime', 'core/telemetry']
+
+export const folderRules: readonly FolderRule[] = [
+  { folder: 'core/errors', may: [] },
+  { folder: 'core/bytes', may: ['core/errors'], node: ['node:module'], packages: ['@node-rs/crc32'] },
+  { folder: 'core/format', may: ['core/errors', 'core/bytes'], packages: ['iconv-lite', 're2js'] },
+  { folder: 'core/runtime', may: ['core/errors'], node: ['node:path'] },
+  { folder: 'core/runtime/node', may: ['core/errors', 'core/runtime'], node: 'all' },
+  { folder: 'core/runtime/node-world.ts', may: ['core/runtime', 'core/runtime/node'] },
+  { folder: 'core/telemetry', may: ['core/errors', 'core/runtime'], packages: ['pino', 'prom-client'] },
+  { folder: 'core/record', may: ['core/errors', 'core/bytes'] },
+  {
+    folder: 'core/log',
+    may: ['core/errors', 'core/bytes', 'core/runtime', 'core/telemetry', 'core/record'],
+    node: ['node:path'],
+  },
+  {
+    folder: 'core/coordination',
+    may: ['core/errors', 'core/bytes', 'core/runtime', 'core/telemetry', 'core/record', 'core/engine'],
+  },
+  { folder: 'core/engine', may: ['core/errors', 'core/bytes', 'core/record'], types: ['core/runtime'] },
+  {
+    folder: 'core/engine/memory',
+    may: ['core/engine', 'core/errors', 'core/bytes', 'core/record', 'core/coordination', 'core/runtime'],
+  },
+  {
+    folder: 'core/engine/embedded',
+    may: [
+      'core/engine',
+      'core/errors',
+      'core/bytes',
+      'core/record',
+      'core/coordination',
+      'core/runtime',
+      'core/log',
+      'core/telemetry',
+    ],
+    node: ['node:path'],
+  },
+  { folder: 'core/connector', may: ['core/errors', 'core/record'], types: contextTypes, node: ['node:util'] },
+  {
+    folder: 'core/pipeline',
+    may: [
+      'core/errors',
+      'core/bytes',
+      'core/format',
+      'core/record',
+      'core/runtime',
+      'core/telemetry',
+      'core/connector',
+      'core/engine',
+    ],
+  },
+  { folder: 'core/security', may: ['core/errors', 'core/bytes', 'core/runtime'], node: ['node:crypto', 'node:path'] },
+  {
+    folder: 'core/admin',
+    may: [
+      'core/errors',
+      'core/record',
+      'core/engine',
+      'core/pipeline',
+      'config',
+      'core/security',
+      'core/runtime',
+      'core/telemetry',
+    ],
+    packages: ['fastify'],
+  },
+  { folder: 'connectors/registry.ts', may: ['core/connector', 'connectors/file', 'connectors/lake'] },
+  {
+    folder: 'connectors/file',
+    may: connectorMay,
+    types: contextTypes,
+    node: ['node:path', 'node:zlib', 'node:crypto'],
+    packages: ['chokidar', 're2js'],
+  },
+  {
+    folder: 'connectors/lake',
+    may: connectorMay,
+    types: contextTypes,
+    node: ['node:path', 'node:zlib', 'node:crypto'],
+  },
+  {
+    folder: 'config',
+    may: ['core/errors', 'core/connector', 'core/pipeline', 'connectors/registry.ts'],
+    types: ['core/runtime', 'core/engine'],
+    node: ['node:path'],
+    packages: ['ajv', 'jsonc-parser'],
+  },
+  {
+    folder: 'hub',
+    may: [
+      'core/errors',
+      'core/runtime',
+      'core/runtime/node-world.ts',
+      'core/telemetry',
+      'core/record',
+      'core/log',
+      'core/engine',
+      'core/engine/memory',
+      'core/engine/embedded',
+      'core/connector',
+      'core/pipeline',
+      'core/security',
+      'core/admin',
+      'connectors/registry.ts',
+      'config',
+    ],
+    node: 'all',
+  },
+  { folder: 'cli', may: ['hub'], node: 'all', packages: ['commander'] },
+]
+
+/** Only these folders may read the clock, chance, the environment or the process. */
+export const outsideDoors = ['core/runtime/node', 'hub', 'cli']
+
+/** The rule a file falls under; undefined when its folder has none. */
+export function ruleOf(path: string): FolderRule | undefined {
+  let longest: FolderRule | undefined
+  for (const rule of folderRules) {
+    const fits = path === rule.folder || path.startsWith(`${rule.folder}/`)
+    if (fits && rule.folder.length > (longest?.folder.length ?? 0)) longest = rule
+  }
+  return longest
+}
