@@ -1,0 +1,84 @@
+// What the coordinator holds of one group beside the group itself: its offsets, who waits, and its time-outs.
+
+import type { CommittedOffset, JoinResult, SyncResult } from '../engine/group-service.js'
+import type { PartitionId } from '../engine/log-engine.js'
+import type { Deadline } from './deadline-queue.js'
+import { type Group, type GroupMetadata, membersOf, newGroup } from './group.js'
+import { HeldAnswers } from './held-answers.js'
+
+/** Durable offsets of one group, by topic and partition. */
+export class GroupOffsets {
+  private readonly byTopic = new Map<string, Map<number, CommittedOffset>>()
+  private count = 0
+
+  get size(): number {
+    return this.count
+  }
+
+  get({ topic, partition }: PartitionId): CommittedOffset | undefined {
+    return this.byTopic.get(topic)?.get(partition)
+  }
+
+  set({ topic, partition }: PartitionId, committed: CommittedOffset | undefined): void {
+    const partitions = this.byTopic.get(topic) ?? new Map<number, CommittedOffset>()
+    this.count -= partitions.size
+    if (committed === undefined) partitions.delete(partition)
+    else partitions.set(partition, committed)
+    this.count += partitions.size
+    if (partitions.size === 0) this.byTopic.delete(topic)
+    else this.byTopic.set(topic, partitions)
+  }
+
+  /** Of one topic, or of all. */
+  list(only?: string): (PartitionId & CommittedOffset)[] {
+    const topics = only === undefined ? [...this.byTopic.keys()] : [only]
+    return topics.flatMap((topic) =>
+      [...(this.byTopic.get(topic) ?? [])].map(([partition, committed]) => ({ topic, partition, ...committed })),
+    )
+  }
+}
+
+export class GroupEntry {
+  group: Group
+  /** The record of the group that is being appended; what is committed has to fit it too. */
+  upcoming: GroupMetadata | undefined = undefined
+  readonly offsets = new GroupOffsets()
+  readonly joins = new HeldAnswers<JoinResult>()
+  readonly syncs = new HeldAnswers<SyncResult>()
+  /** By member. */
+  readonly sessions = new Map<string, Deadline>()
+  /** The group's own next time-out: of joins or of syncs. */
+  readonly due: Deadline
+  private last: Promise<unknown> = Promise.resolve()
+  private queued = 0
+
+  constructor(name: string, due: Deadline) {
+    this.group = newGroup(name)
+    this.due = due
+  }
+
+  /** Runs the operations on a group one after the other, so that each decides on what the one before left behind. */
+  exclusive<Result>(operation: () => Promise<Result>): Promise<Result> {
+    this.queued++
+    const run = this.last.then(operation).finally(() => {
+      this.queued--
+    })
+    this.last = run.catch(() => undefined)
+    return run
+  }
+
+  /** Resolves when no operation is queued any more. */
+  async idle(): Promise<void> {
+    while (this.queued > 0) await this.last
+  }
+
+  /** Nothing is there, nothing waits: the entry can be let go. */
+  get isVacant(): boolean {
+    const isEmpty = this.group.rebalance === undefined && membersOf(this.group).size === 0
+    return isEmpty && this.offsets.size === 0 && this.queued === 0 && this.upcoming === undefined
+  }
+
+  isWaiting(memberId: string): boolean {
+    return this.joins.has(memberId) || this.syncs.has(memberId)
+  }
+}
