@@ -1,0 +1,84 @@
+// From a draft without mistakes to the plan that core/pipeline runs.
+
+import { invariant, present } from '../core/errors/invariant.js'
+import type { PushSourceDeclaration, SinkDeclaration, SourceDeclaration } from '../core/connector/declaration.js'
+import type { ParsePlan, PipelinePlan, SinkPlan, SourcePlan, TopicPlan } from '../core/pipeline/pipeline-plan.js'
+import type { Draft, DraftEdge } from './draft.js'
+import type { TopicFieldSettings } from './file-fields.js'
+
+/** The plan of a draft in which no check found a mistake. `declaredElsewhere`: topics that another file of the run declares. */
+export function buildPlan(draft: Draft, declaredElsewhere: ReadonlySet<string>): PipelinePlan {
+  const name = present(draft.name, 'the name of a checked pipeline')
+  return {
+    name,
+    file: draft.path,
+    baseDirectory: draft.baseDirectory,
+    topics: topicPlans(draft, declaredElsewhere),
+    sources: draft.edges.filter((edge) => edge.section === 'sources').map(sourcePlan),
+    sinks: draft.edges.filter((edge) => edge.section === 'sinks').map((edge) => sinkPlan(name, edge)),
+    document: draft.document.values,
+  }
+}
+
+/** Declared ones first; then what edges write, in the order they name it. */
+function topicPlans(draft: Draft, declaredElsewhere: ReadonlySet<string>): readonly TopicPlan[] {
+  const plans = new Map<string, TopicPlan>()
+  for (const { name, settings } of draft.topics) {
+    plans.set(name, topicPlan(name, present(settings, `settings of the topic ${name}`), true))
+  }
+  const defaults = present(draft.defaultTopic, 'the settings of topics that nothing declares')
+  for (const edge of draft.edges) {
+    for (const name of [edge.to, edge.deadLetter]) {
+      if (name === undefined || plans.has(name) || declaredElsewhere.has(name)) continue
+      plans.set(name, topicPlan(name, defaults, false))
+    }
+  }
+  return [...plans.values()]
+}
+
+function topicPlan(name: string, fields: TopicFieldSettings, declared: boolean): TopicPlan {
+  return {
+    name,
+    partitions: fields.partitions,
+    declared,
+    settings: {
+      cleanup: fields.cleanup,
+      retentionMs: fields.retention.time,
+      retentionBytes: fields.retention.bytes,
+      segmentBytes: fields.segment.bytes,
+      segmentMs: fields.segment.time,
+      durability: fields.durability,
+      flushMs: fields.flush,
+      maxBatchBytes: fields.maxBatch,
+      deleteRetentionMs: fields.compaction.tombstones,
+      minDirtyRatio: fields.compaction.dirtyPercent / 100,
+    },
+  }
+}
+
+function sourcePlan(edge: DraftEdge): SourcePlan {
+  const { declaration, settings, parse, key, onError } = present(edge.valid, `the source ${edge.id}`)
+  invariant(declaration.role !== 'sink', `${declaration.type} stands under sources and is none`)
+  return {
+    id: edge.id,
+    declaration: declaration as SourceDeclaration | PushSourceDeclaration,
+    settings,
+    to: present(edge.to, `the topic of the source ${edge.id}`),
+    parse: parse as ParsePlan | undefined,
+    key,
+    onError,
+  }
+}
+
+function sinkPlan(pipeline: string, edge: DraftEdge): SinkPlan {
+  const { declaration, settings, onError } = present(edge.valid, `the sink ${edge.id}`)
+  invariant(declaration.role === 'sink', `${declaration.type} stands under sinks and is none`)
+  return {
+    id: edge.id,
+    declaration: declaration as SinkDeclaration,
+    settings,
+    from: edge.from,
+    group: `${pipeline}.${edge.id}`,
+    onError,
+  }
+}
