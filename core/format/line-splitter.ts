@@ -20,6 +20,11 @@ export interface LineForm {
   readonly trimmed?: Uint8Array
   /** The encoding's code unit, 1, 2 or 4 bytes: in UTF-16 a delimiter begins at an even place only. 1 when left out. */
   readonly unitBytes?: number
+  /**
+   * Where a piece of a long line ends that begins at `start` and may reach to `end`: not inside a character. That of
+   * UTF-8 when left out. It must lie behind `start`, and depend on these bytes alone (and the one at `end`).
+   */
+  readonly cut?: (bytes: Buffer, start: number, end: number) => number
 }
 
 export interface LineLimits {
@@ -55,6 +60,7 @@ export class LineSplitter {
   private readonly delimiterByte: number
   private readonly trimmed: Uint8Array
   private readonly unitBytes: number
+  private readonly cut: (bytes: Buffer, start: number, end: number) => number
 
   private windowEnd = 0
   /** Where the next line begins in the window. */
@@ -69,6 +75,7 @@ export class LineSplitter {
     this.delimiter = Buffer.from(form.delimiter ?? lineFeed)
     this.trimmed = form.trimmed ?? (form.delimiter === undefined ? carriageReturn : noBytes)
     this.unitBytes = form.unitBytes ?? 1
+    this.cut = form.cut ?? cutUtf8
     this.delimiterByte = this.delimiter.length === 1 ? this.delimiter[0]! : -1
     this.maxLineBytes = limits.maxLineBytes - (limits.maxLineBytes % this.unitBytes)
     invariant(this.delimiter.length > 0, 'a delimiter has at least one byte')
@@ -124,14 +131,14 @@ export class LineSplitter {
       found = this.find()
       if (found < 0) {
         if (this.windowEnd - start < this.leastWindowBytes) return false
-        this.giveOut(this.cut(start), 0)
+        this.giveOut(this.cut(this.bytes, start, start + this.maxLineBytes), 0)
         return true
       }
     }
     const end = found - this.trimmedBefore(start, found)
     if (end - start > this.maxLineBytes) {
       this.foundAt = found
-      this.giveOut(this.cut(start), 0)
+      this.giveOut(this.cut(this.bytes, start, start + this.maxLineBytes), 0)
       return true
     }
     this.foundAt = -1
@@ -146,8 +153,8 @@ export class LineSplitter {
   finish(): boolean {
     const start = this.at
     if (this.windowEnd === start) return false
-    const beyond = this.windowEnd - start > this.maxLineBytes
-    this.giveOut(beyond ? this.cut(start) : this.windowEnd, 0)
+    const isLong = this.windowEnd - start > this.maxLineBytes
+    this.giveOut(isLong ? this.cut(this.bytes, start, start + this.maxLineBytes) : this.windowEnd, 0)
     return true
   }
 
@@ -203,14 +210,12 @@ export class LineSplitter {
     }
     return trimmed.length
   }
+}
 
-  /** Where a piece that begins at `start` ends: not inside a character, where the bytes are UTF-8. */
-  private cut(start: number): number {
-    const cut = start + this.maxLineBytes
-    if (this.unitBytes > 1) return cut
-    for (let back = 0; back < 4; back++) {
-      if ((this.bytes[cut - back]! & 0xc0) !== 0x80) return cut - back
-    }
-    return cut
+/** The byte at `end` tells whether a character goes on there; where four bytes do, they are no UTF-8. */
+function cutUtf8(bytes: Buffer, start: number, end: number): number {
+  for (let cut = end; cut > start && cut > end - 4; cut--) {
+    if ((bytes[cut]! & 0xc0) !== 0x80) return cut
   }
+  return end
 }
