@@ -12,7 +12,7 @@ import {
   type OnErrorSettings,
   type TopicFieldSettings,
 } from './file-fields.js'
-import { edgeFields, sectionOf, type EdgeSection } from './pipeline-schema.js'
+import { sectionOf, type EdgeSection } from './pipeline-schema.js'
 import type { Problem } from './problem.js'
 import { resolveReferences, type SecretReader } from './references.js'
 import type { SchemaValidator } from './validate.js'
@@ -143,13 +143,6 @@ export function declarationOf(
   type: unknown,
 ): ConnectorDeclaration | undefined {
   return declarations.find((declaration) => declaration.type === type && sectionOf(declaration) === section)
-}
-
-/** The settings of an edge as an earlier file had them; undefined when they do not fit this connector (any more). */
-export function settingsOfEdge(declaration: ConnectorDeclaration, raw: Values): unknown {
-  const known = edgeFields(declaration)
-  const fits = Object.keys(raw).every((key) => key === 'type' || key in known)
-  return fits ? readSettings(declaration.fields, raw) : undefined
 }
 
 function topicSettings(reading: Reading, path: readonly string[], raw: unknown): TopicFieldSettings | undefined {

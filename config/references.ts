@@ -58,11 +58,20 @@ interface Reference {
 }
 
 /** The reference that an object is; undefined for any other value. */
-export function referenceOf(value: object): Reference | undefined {
+function referenceOf(value: object): Reference | undefined {
   const entries = Object.entries(value)
   const [kind, target] = entries[0] ?? []
   const named = entries.length === 1 && (kind === '$env' || kind === '$file') && typeof target === 'string'
   return named ? { kind, target } : undefined
+}
+
+/** The value with every reference replaced by a Secret that holds the reference's own text: to compare, not to use. */
+export function withUnresolvedReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withUnresolvedReferences)
+  if (typeof value !== 'object' || value === null) return value
+  const reference = referenceOf(value)
+  if (reference !== undefined) return new Secret(`${reference.kind} ${reference.target}`)
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withUnresolvedReferences(inner)]))
 }
 
 async function resolveReference(reference: Reference, path: readonly string[], resolving: Resolving): Promise<unknown> {

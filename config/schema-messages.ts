@@ -3,6 +3,7 @@
 import type { ErrorObject } from 'ajv'
 import type { Document, Values } from './document.js'
 import { textFormats } from './pipeline-schema.js'
+import { withoutCredentials } from './print.js'
 import type { Problem } from './problem.js'
 import { suggest } from './suggestion.js'
 
@@ -110,6 +111,6 @@ function kindOf(value: unknown): string {
 
 /** A value in a message; long ones are cut, since a pasted file may be meant for another key. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = withoutCredentials(JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -2,7 +2,7 @@
 
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
-import type { Document } from './document.js'
+import type { Document, Values } from './document.js'
 import { pipelineSchema, textFormats } from './pipeline-schema.js'
 import type { Problem } from './problem.js'
 import { schemaProblem } from './schema-messages.js'
@@ -17,6 +17,11 @@ export class SchemaValidator {
       ajv.addFormat(name, { type: 'string', validate: format.accepts })
     }
     this.#validate = ajv.compile(pipelineSchema(declarations))
+  }
+
+  /** Whether the values have the shape that the schema says. */
+  accepts(values: Values): boolean {
+    return this.#validate(values)
   }
 
   /** Every mistake that the schema sees; none means that the values have the shape the schema says. */

@@ -1,0 +1,195 @@
+// What changes between the files that a data directory last ran and the files given now, and what each change does to
+// what was remembered. Pure; docs/changing-a-pipeline.md tells the same story for people.
+
+import type { ChangeEffect, ConnectorDeclaration } from '../core/connector/declaration.js'
+import { readSettings } from '../core/connector/fields.js'
+import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
+import type { Values } from './document.js'
+import { declarationOf } from './draft.js'
+import type { EdgeSection } from './pipeline-schema.js'
+import { printable } from './print.js'
+import { withUnresolvedReferences } from './references.js'
+import { SchemaValidator } from './validate.js'
+
+export type ChangeKind = 'added' | 'removed' | 'changed'
+
+/** One setting, with both values as they stand in the files; undefined where it is absent. */
+export interface SettingChange {
+  readonly path: readonly string[]
+  readonly previous: unknown
+  readonly next: unknown
+}
+
+export interface Change {
+  readonly kind: ChangeKind
+  readonly pipeline: string
+  readonly what: 'pipeline' | 'source' | 'sink' | 'topic' | 'defaults'
+  /** Id of the edge, name of the topic or pipeline. */
+  readonly id: string
+  readonly settings: readonly SettingChange[]
+  readonly effects: readonly ChangeEffect[]
+}
+
+/** A pipeline as the data directory last ran it. */
+export interface AppliedPipeline {
+  readonly name: string
+  readonly document: Values
+}
+
+/** What running `next` would change. Equal files give an empty list. */
+export function differences(
+  previous: readonly AppliedPipeline[],
+  next: readonly PipelinePlan[],
+  declarations: readonly ConnectorDeclaration[],
+): readonly Change[] {
+  const validator = new SchemaValidator(declarations)
+  const before = new Map(previous.map((pipeline) => [pipeline.name, pipeline.document]))
+  const after = new Map(next.map((pipeline) => [pipeline.name, pipeline.document]))
+  const names = [...new Set([...before.keys(), ...after.keys()])]
+  return names.flatMap((name) => {
+    const [old, now] = [before.get(name), after.get(name)]
+    const whole = old !== undefined && now !== undefined ? [] : [pipelineChange(name, now !== undefined)]
+    // What another version wrote may have another shape, which connectors could not read.
+    const known = old !== undefined && validator.accepts(old) ? declarations : []
+    return [...whole, ...documentChanges({ name, before: old ?? {}, after: now ?? {}, declarations: known })]
+  })
+}
+
+interface Comparison {
+  readonly name: string
+  readonly before: Values
+  readonly after: Values
+  /** Of the connectors that can read both. */
+  readonly declarations: readonly ConnectorDeclaration[]
+}
+
+function pipelineChange(name: string, added: boolean): Change {
+  return { kind: added ? 'added' : 'removed', pipeline: name, what: 'pipeline', id: name, settings: [], effects: [] }
+}
+
+function documentChanges(comparison: Comparison): readonly Change[] {
+  const { name, before, after } = comparison
+  const defaults = settingChanges(before['defaults'], after['defaults'], [])
+  const shared: readonly Change[] =
+    defaults.length === 0
+      ? []
+      : [{ kind: 'changed', pipeline: name, what: 'defaults', id: 'defaults', settings: defaults, effects: [] }]
+  return [
+    ...shared,
+    ...entryChanges(comparison, 'topics', 'topic', topicEffects),
+    ...entryChanges(comparison, 'sources', 'source', sourceEffects),
+    ...entryChanges(comparison, 'sinks', 'sink', sinkEffects),
+  ]
+}
+
+interface EntryPair {
+  readonly kind: ChangeKind
+  readonly id: string
+  readonly previous: Values
+  readonly next: Values
+  readonly settings: readonly SettingChange[]
+  readonly declarations: readonly ConnectorDeclaration[]
+}
+
+function entryChanges(
+  comparison: Comparison,
+  section: 'topics' | EdgeSection,
+  what: Change['what'],
+  effectsOf: (pair: EntryPair) => readonly ChangeEffect[],
+): readonly Change[] {
+  const { name, declarations } = comparison
+  const before = (comparison.before[section] ?? {}) as Readonly<Record<string, Values>>
+  const after = (comparison.after[section] ?? {}) as Readonly<Record<string, Values>>
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((id): readonly Change[] => {
+    const [previous, next] = [before[id], after[id]]
+    const kind = previous === undefined ? 'added' : next === undefined ? 'removed' : 'changed'
+    const settings = kind === 'changed' ? settingChanges(previous, next, []) : []
+    if (kind === 'changed' && settings.length === 0) return []
+    const pair: EntryPair = { kind, id, previous: previous ?? {}, next: next ?? {}, settings, declarations }
+    return [{ kind, pipeline: name, what, id, settings: settings.map(shownChange), effects: effectsOf(pair) }]
+  })
+}
+
+/** Leaves that differ; a list counts as one value, an absent section as an empty one. */
+function settingChanges(previous: unknown, next: unknown, path: readonly string[]): readonly SettingChange[] {
+  const [left, right] = [asSection(previous), asSection(next)]
+  if (left !== undefined && right !== undefined) {
+    const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])]
+    return keys.flatMap((key) => settingChanges(left[key], right[key], [...path, key]))
+  }
+  return JSON.stringify(previous) === JSON.stringify(next) ? [] : [{ path, previous, next }]
+}
+
+function asSection(value: unknown): Values | undefined {
+  if (value === undefined) return {}
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : undefined
+}
+
+function shownChange({ path, previous, next }: SettingChange): SettingChange {
+  return { path, previous: printable(previous), next: printable(next) }
+}
+
+const harmless = (setting: string, effect: string): ChangeEffect => ({ setting, effect, dangerous: false })
+const dangerous = (setting: string, effect: string): ChangeEffect => ({ setting, effect, dangerous: true })
+
+function topicEffects({ kind, settings }: EntryPair): readonly ChangeEffect[] {
+  if (kind === 'removed')
+    return [harmless('topic', 'the topic and its records stay; delete it with `tailrace topics delete`')]
+  return settings.flatMap(({ path }): readonly ChangeEffect[] => {
+    const [first] = path
+    if (first === 'partitions') {
+      return [dangerous('partitions', 'keys move to other partitions: the order of a key holds only from here on')]
+    }
+    if (first === 'retention')
+      return [dangerous(path.join('.'), 'records beyond the new limit are deleted, unless a sink still needs them')]
+    if (first === 'cleanup')
+      return [dangerous('cleanup', 'the new policy holds for the records that are there as well')]
+    if (first === 'durability') return [harmless('durability', 'holds from the next append on')]
+    return []
+  })
+}
+
+function sourceEffects(pair: EntryPair): readonly ChangeEffect[] {
+  if (pair.kind === 'removed') {
+    return [harmless('source', 'its resume points stay: under the same id it goes on where it was')]
+  }
+  if (pair.kind === 'added') return []
+  const common = pair.settings.flatMap(({ path }): readonly ChangeEffect[] => {
+    const [first] = path
+    if (first === 'type')
+      return [dangerous('type', 'another connector takes over the id: give the new source a new id')]
+    if (first === 'to') return [harmless('to', 'new records go to the new topic; the old ones stay where they are')]
+    if (first === 'key')
+      return [harmless('key', 'new records get the new key: the order of a key holds only from here on')]
+    if (first === 'parse') return [harmless('parse', 'holds for new records; those in the log stay as they are')]
+    return []
+  })
+  return [...common, ...connectorEffects(pair, 'sources')]
+}
+
+function sinkEffects(pair: EntryPair): readonly ChangeEffect[] {
+  if (pair.kind === 'removed') {
+    return [harmless('sink', 'its offsets stay, but records are no longer kept for it beyond retention')]
+  }
+  if (pair.kind === 'added') return [harmless('sink', 'begins with the oldest record of its topics')]
+  const common = pair.settings.flatMap(({ path }): readonly ChangeEffect[] => {
+    const [first] = path
+    if (first === 'type') return [dangerous('type', 'another connector takes over the id: give the new sink a new id')]
+    if (first === 'from') {
+      return [harmless('from', 'a new topic is read from its oldest record; of one left out the offsets stay')]
+    }
+    return []
+  })
+  return [...common, ...connectorEffects(pair, 'sinks')]
+}
+
+/** What the connector itself says of the change. */
+function connectorEffects(pair: EntryPair, section: EdgeSection): readonly ChangeEffect[] {
+  const { previous, next, declarations } = pair
+  const declaration = declarationOf(declarations, section, next['type'])
+  if (declaration?.effects === undefined || previous['type'] !== next['type']) return []
+  const settings = [previous, next].map((raw) =>
+    readSettings(declaration.fields, withUnresolvedReferences(raw) as Values),
+  )
+  return declaration.effects(settings[0] as never, settings[1] as never)
+}
