@@ -1,0 +1,271 @@
+// The log engine without a disk: for tests and for `--engine memory:`. All of the contract but survival.
+//
+// An append is carried out in the turn of its call, so that atomic and ordered need no more than checks before changes.
+// Retention and compaction are applied by whoever looks at or writes to a partition: no timers, no background work.
+
+import type { TailraceError } from '../../errors/tailrace-error.js'
+import { Coordinator } from '../../coordination/coordinator.js'
+import type { CoordinationRecord } from '../../coordination/journal-port.js'
+import { encodeBatch } from '../../record/encode-batch.js'
+import type { Clock } from '../../runtime/clock.js'
+import type { Random } from '../../runtime/random.js'
+import type { Logger } from '../../telemetry/logger.js'
+import { checkAppendSize, checkBatchToAppend } from '../append-rules.js'
+import { engineErrors } from '../errors.js'
+import type { GroupService } from '../group-service.js'
+import type {
+  Appended,
+  AppendOptions,
+  Bounds,
+  EngineCapabilities,
+  EngineStatus,
+  KeptConsumer,
+  LogEngine,
+  Offset,
+  PartitionAppend,
+  PartitionChunk,
+  PartitionId,
+  PartitionRead,
+  ReadLimits,
+  ReadResult,
+  TimestampMs,
+} from '../log-engine.js'
+import { answerAtOnce, isSatisfied, ReadBudget, waitForAppends } from '../long-poll.js'
+import type { StateService } from '../state-service.js'
+import { type StateRecord, StateTable } from '../state-table.js'
+import type { TopicAdmin } from '../topic-admin.js'
+import { internalTopicError, offsetsTopic, stateTopic } from '../topic-rules.js'
+import type { MemoryPartition } from './memory-partition.js'
+import { type MemoryTopic, MemoryTopics, unknownPartition } from './memory-topics.js'
+
+export interface MemoryEngineOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** An empty engine; everything in it is gone when it is closed. */
+export async function openMemoryEngine(options: MemoryEngineOptions): Promise<LogEngine> {
+  return new MemoryEngine(options)
+}
+
+const nothing = Buffer.alloc(0)
+
+class MemoryEngine implements LogEngine {
+  readonly capabilities: EngineCapabilities = { persistent: false, atomicState: true, compaction: true }
+  readonly hubId: string
+  readonly topics: TopicAdmin
+  readonly groups: GroupService
+  readonly state: StateService
+  /** Nothing here can fail by itself. */
+  readonly failed = new AbortController().signal
+  private readonly clock: Clock
+  private readonly catalogue: MemoryTopics
+  private readonly coordinator: Coordinator
+  private readonly table = new StateTable()
+  private keptConsumers: readonly KeptConsumer[] = []
+  private closed = false
+
+  constructor({ clock, random, logger }: MemoryEngineOptions) {
+    this.clock = clock
+    this.hubId = random.uuid()
+    this.catalogue = new MemoryTopics({
+      random,
+      checkOpen: () => this.checkOpen(),
+      removed: (name) => this.appendCoordination(this.coordinator.decideTopicRemoval(name)),
+    })
+    const port = {
+      append: async (records: readonly CoordinationRecord[]) => this.appendCoordination(records),
+      exists: (of: PartitionId) => this.catalogue.partition(of) !== undefined,
+    }
+    this.coordinator = new Coordinator({ port, clock, random, logger })
+    this.coordinator.start()
+    this.topics = this.catalogue
+    this.groups = this.coordinator
+    this.state = this.stateService()
+  }
+
+  async append(entries: readonly PartitionAppend[], options: AppendOptions = {}): Promise<readonly Appended[]> {
+    this.checkOpen()
+    checkAppendSize(entries)
+    const places = entries.map((entry) => this.placeOf(entry))
+    const stateRecords = options.state === undefined ? [] : this.table.records(options.state)
+    const commitRecords = options.commits === undefined ? [] : this.coordinator.decideCommits(options.commits)
+    const stateBatch = internalBatch(stateRecords, this.clock.now())
+    const commitBatch = internalBatch(commitRecords, this.clock.now())
+
+    // Nothing below can be refused.
+    const appended = entries.map(({ topic, partition, batch }, index) => {
+      const baseOffset = this.write(places[index]!, batch)
+      return { topic, partition, baseOffset, lastOffset: places[index]!.partition.nextOffset - 1 }
+    })
+    this.writeInternal(stateTopic, stateBatch)
+    for (const { key, value } of stateRecords) this.table.apply(key, value)
+    this.writeInternal(offsetsTopic, commitBatch)
+    this.coordinator.apply(commitRecords)
+    for (const { partition } of places) partition.appended.wake()
+    return appended
+  }
+
+  async read(reads: readonly PartitionRead[], limits: ReadLimits, signal: AbortSignal): Promise<ReadResult> {
+    this.checkOpen()
+    const partitions = reads.map((read) => this.catalogue.partition(read))
+    const bytesFrom = (read: PartitionRead): number => {
+      const partition = this.catalogue.partition(read)
+      return partition?.holds(read.offset) === true ? partition.bytesFrom(read.offset) : answerAtOnce
+    }
+    const satisfied = (): boolean => {
+      this.checkOpen()
+      return isSatisfied(reads, limits, bytesFrom)
+    }
+    const signals = partitions.flatMap((partition) => (partition === undefined ? [] : [partition.appended]))
+    await waitForAppends({ signals, satisfied, maxWaitMs: limits.maxWaitMs, clock: this.clock }, signal)
+    this.checkOpen()
+    const budget = new ReadBudget(limits)
+    return { chunks: reads.map((read) => this.chunk(read, budget)) }
+  }
+
+  async bounds(of: PartitionId): Promise<Bounds> {
+    const { logStartOffset, nextOffset, bytes } = this.look(of)
+    return { logStartOffset, highWatermark: nextOffset, logEndOffset: nextOffset, bytes }
+  }
+
+  async offsetFor(of: PartitionId, at: TimestampMs | 'earliest' | 'latest'): Promise<Offset> {
+    const partition = this.look(of)
+    if (at === 'earliest') return partition.logStartOffset
+    return at === 'latest' ? partition.nextOffset : partition.offsetAt(at)
+  }
+
+  async deleteRecords(of: PartitionId, before: Offset): Promise<Offset> {
+    this.checkOpen()
+    const { topic, partition } = this.catalogue.knownPartition(of)
+    if (topic.description.internal) throw internalTopicError(of.topic)
+    if (!(Number.isSafeInteger(before) && before >= 0 && before <= partition.nextOffset)) {
+      throw outOfRange({ ...of, offset: before }, partition)
+    }
+    partition.startAt(before)
+    return partition.logStartOffset
+  }
+
+  keepFor(consumers: readonly KeptConsumer[]): void {
+    this.keptConsumers = [...consumers]
+  }
+
+  async status(): Promise<EngineStatus> {
+    let usedBytes = 0
+    for (const { partitions } of this.catalogue.all()) {
+      for (const partition of partitions) usedBytes += partition.bytes
+    }
+    return { usedBytes, freeBytes: Infinity, damage: [], recoveryMs: 0 }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    for (const { partitions } of this.catalogue.all()) {
+      for (const partition of partitions) partition.appended.wake()
+    }
+    await this.coordinator.close()
+  }
+
+  private stateService(): StateService {
+    return {
+      claim: async (scope) => {
+        this.checkOpen()
+        return this.table.claim(scope)
+      },
+      get: (scope, key) => this.table.get(scope, key),
+      entries: (scope, prefix) => this.table.entries(scope, prefix),
+      put: async (update) => {
+        await this.append([], { state: update })
+      },
+      scopes: () => this.table.listScopes(),
+    }
+  }
+
+  private placeOf(entry: PartitionAppend): { readonly topic: MemoryTopic; readonly partition: MemoryPartition } {
+    const place = this.catalogue.knownPartition(entry)
+    if (place.topic.description.internal) throw internalTopicError(entry.topic)
+    checkBatchToAppend(entry, place.topic.description.settings.maxBatchBytes)
+    return place
+  }
+
+  private appendCoordination(records: readonly CoordinationRecord[]): void {
+    this.writeInternal(offsetsTopic, internalBatch(records, this.clock.now()))
+    this.coordinator.apply(records)
+  }
+
+  private writeInternal(topic: string, batch: Buffer | undefined): void {
+    if (batch === undefined) return
+    const place = this.catalogue.knownPartition({ topic, partition: 0 })
+    this.write(place, batch)
+    place.partition.appended.wake()
+  }
+
+  private write({ topic, partition }: { topic: MemoryTopic; partition: MemoryPartition }, batch: Uint8Array): Offset {
+    const baseOffset = partition.append(batch, topic.description.settings, this.clock.now())
+    this.retain(topic, partition)
+    return baseOffset
+  }
+
+  /** The partition as its retention leaves it at this time. */
+  private look(of: PartitionId): MemoryPartition {
+    this.checkOpen()
+    const { topic, partition } = this.catalogue.knownPartition(of)
+    this.retain(topic, partition)
+    return partition
+  }
+
+  private retain({ description, partitions }: MemoryTopic, partition: MemoryPartition): void {
+    const of = { topic: description.name, partition: partitions.indexOf(partition) }
+    let keptOffset: Offset = partition.nextOffset
+    for (const { group, topics } of this.keptConsumers) {
+      if (!topics.includes(of.topic)) continue
+      keptOffset = Math.min(keptOffset, this.coordinator.committed(group, of)?.offset ?? 0)
+    }
+    partition.retain(description.settings, keptOffset, this.clock.now())
+  }
+
+  private chunk(read: PartitionRead, budget: ReadBudget): PartitionChunk {
+    const { topic, partition: number, offset } = read
+    const of = { topic, partition: number }
+    if (this.catalogue.partition(of) === undefined) {
+      const error = unknownPartition(of, this.catalogue.find(topic)?.partitions ?? 0)
+      return { ...of, batches: nothing, nextOffset: offset, highWatermark: -1, logStartOffset: -1, error }
+    }
+    const partition = this.look(of)
+    const { logStartOffset, nextOffset: highWatermark } = partition
+    if (!partition.holds(offset)) {
+      const error = outOfRange(read, partition)
+      return { ...of, batches: nothing, nextOffset: offset, highWatermark, logStartOffset, error }
+    }
+    const { batches, nextOffset } = partition.read(offset, budget.allowance(read), budget.firstBatchIsFree)
+    budget.spend(batches.length)
+    return { ...of, batches, nextOffset, highWatermark, logStartOffset }
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw engineErrors.make('engine_stopped', 'the engine is closed')
+  }
+}
+
+function internalBatch(
+  records: readonly (StateRecord | CoordinationRecord)[],
+  timestampMs: number,
+): Buffer | undefined {
+  if (records.length === 0) return undefined
+  const batch = encodeBatch(records.map(({ key, value }) => ({ key, value, timestampMs })))
+  checkAppendSize([{ topic: '', partition: 0, batch }])
+  return batch
+}
+
+function outOfRange(
+  { topic, partition, offset }: PartitionId & { offset: Offset },
+  held: MemoryPartition,
+): TailraceError {
+  const { logStartOffset, nextOffset } = held
+  return engineErrors.make(
+    'offset_out_of_range',
+    `offset ${offset} of ${topic} partition ${partition} is not between ${logStartOffset} and ${nextOffset}`,
+    { details: { topic, partition, offset, logStartOffset, highWatermark: nextOffset } },
+  )
+}
