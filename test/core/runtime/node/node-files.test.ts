@@ -1,8 +1,9 @@
+import fs from 'node:fs'
 import { chmod, mkdtemp, realpath, rm, stat, symlink } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nodeFiles } from '../../../../core/runtime/node/node-files.js'
 import { filesContract } from '../files.contract.js'
 
@@ -67,5 +68,69 @@ describe('the real disk', () => {
     })
     expect(() => full.writevSync([Buffer.from('x')], 0)).toThrow(expect.objectContaining({ code: 'disk_full' }))
     await full.close()
+  })
+
+  it('goes on after short counts and interruptions until all is through', async () => {
+    const file = await nodeFiles.open(join(directory, 'f'), 'create')
+    const { readSync, writeSync, writevSync } = fs
+    let calls = 0
+    const interrupt = () => {
+      calls++
+      if (calls % 3 === 0) throw Object.assign(new Error('interrupted'), { code: 'EINTR' })
+    }
+    vi.spyOn(fs, 'writevSync').mockImplementation((descriptor, parts, position) => {
+      interrupt()
+      const whole = Buffer.concat(parts as Buffer[])
+      return writeSync(descriptor, whole, 0, Math.min(5, whole.length), position)
+    })
+    vi.spyOn(fs, 'writeSync').mockImplementation(((
+      descriptor: number,
+      bytes: Buffer,
+      at: number,
+      length: number,
+      position: number,
+    ) => {
+      interrupt()
+      return writevSync(descriptor, [bytes.subarray(at, at + Math.min(2, length))], position)
+    }) as typeof fs.writeSync)
+    vi.spyOn(fs, 'readSync').mockImplementation(((
+      descriptor: number,
+      bytes: Buffer,
+      at: number,
+      length: number,
+      position: number,
+    ) => {
+      interrupt()
+      return readSync(descriptor, bytes, at, Math.min(3, length), position)
+    }) as typeof fs.readSync)
+    try {
+      file.writevSync(
+        ['one', '', 'two and', ' ', 'three'].map((text) => Buffer.from(text)),
+        0,
+      )
+      file.writeSync(Buffer.from('; four'), 16)
+      const into = Buffer.alloc(30)
+      expect(file.readSync(into, 1, 29, 0)).toBe(22)
+      expect(into.toString('latin1', 1, 23)).toBe('onetwo and three; four')
+    } finally {
+      vi.restoreAllMocks()
+      await file.close()
+    }
+    expect(calls).toBeGreaterThan(15)
+  })
+
+  it('gives up on a file that never gets anywhere', async () => {
+    const file = await nodeFiles.open(join(directory, 'f'), 'create')
+    try {
+      const again = vi.spyOn(fs, 'writevSync').mockImplementation(() => {
+        throw Object.assign(new Error('again'), { code: 'EAGAIN' })
+      })
+      expect(() => file.writevSync([Buffer.from('x')], 0)).toThrow(expect.objectContaining({ code: 'io_failed' }))
+      again.mockImplementation(() => 0)
+      expect(() => file.writevSync([Buffer.from('x')], 0)).toThrow('the system took 0 of 1 bytes and no more')
+    } finally {
+      vi.restoreAllMocks()
+      await file.close()
+    }
   })
 })
