@@ -21,6 +21,9 @@ filesContract('the real disk', async () => {
   }
 })
 
+/** The arguments of readSync and writeSync: descriptor, bytes, where in them, how many, where in the file. */
+type Transfer = [number, Buffer, number, number, number]
+
 describe('the real disk', () => {
   let directory: string
   beforeEach(async () => {
@@ -83,23 +86,11 @@ describe('the real disk', () => {
       const whole = Buffer.concat(parts as Buffer[])
       return writeSync(descriptor, whole, 0, Math.min(5, whole.length), position)
     })
-    vi.spyOn(fs, 'writeSync').mockImplementation(((
-      descriptor: number,
-      bytes: Buffer,
-      at: number,
-      length: number,
-      position: number,
-    ) => {
+    vi.spyOn(fs, 'writeSync').mockImplementation(((...[descriptor, bytes, at, length, position]: Transfer) => {
       interrupt()
       return writevSync(descriptor, [bytes.subarray(at, at + Math.min(2, length))], position)
     }) as typeof fs.writeSync)
-    vi.spyOn(fs, 'readSync').mockImplementation(((
-      descriptor: number,
-      bytes: Buffer,
-      at: number,
-      length: number,
-      position: number,
-    ) => {
+    vi.spyOn(fs, 'readSync').mockImplementation(((...[descriptor, bytes, at, length, position]: Transfer) => {
       interrupt()
       return readSync(descriptor, bytes, at, Math.min(3, length), position)
     }) as typeof fs.readSync)
