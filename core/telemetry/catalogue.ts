@@ -50,6 +50,11 @@ export const metrics = {
     help: 'Bytes of values a source has put into the log.',
     labels: ['pipeline', 'source'],
   },
+  tailrace_parse_failures_total: {
+    kind: 'counter',
+    help: 'Values that the parse step of a source could not parse, by what was done with them.',
+    labels: ['pipeline', 'source', 'action'],
+  },
   tailrace_sink_records_total: {
     kind: 'counter',
     help: 'Records that are durable in a sink.',
