@@ -6,7 +6,7 @@
 import { dirname } from 'node:path'
 import type { Files } from './files.js'
 
-export const temporarySuffix = '.tmp'
+const temporarySuffix = '.tmp'
 
 type FilesOfReplace = Pick<Files, 'open' | 'rename' | 'unlink' | 'syncDirectory'>
 

@@ -114,7 +114,7 @@ export function applyName(change: NameChange): void {
   change.done = true
 }
 
-export function directoriesOf(change: NameChange): DirectoryNode[] {
+function directoriesOf(change: NameChange): DirectoryNode[] {
   const places = [change.from, change.to].filter((place) => place !== undefined)
   return [...new Set(places.map((place) => place.directory))]
 }
