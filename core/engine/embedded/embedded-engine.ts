@@ -1,0 +1,418 @@
+// The product's engine: the engine's contract on the log store of one data directory.
+//
+// An append becomes one commit request: the client's batches, a batch of state records, a batch of group commits, all
+// in one frame. Memory (state table, coordinator) follows what is durable, in the order of the journal.
+
+import type { Claim } from '../../runtime/ownership.js'
+import { messageOf, TailraceError } from '../../errors/tailrace-error.js'
+import { Coordinator } from '../../coordination/coordinator.js'
+import type { CoordinationRecord } from '../../coordination/journal-port.js'
+import type { CommitBatch, CommitRequest, CommittedBatch } from '../../log/committer.js'
+import { defaultJournalLimits, type JournalLimits } from '../../log/journal.js'
+import { LogStore } from '../../log/log-store.js'
+import { offsetForTime } from '../../log/time-lookup.js'
+import { encodeBatch } from '../../record/encode-batch.js'
+import { RecordCursor } from '../../record/record-cursor.js'
+import type { World } from '../../runtime/world.js'
+import type { Logger } from '../../telemetry/logger.js'
+import type { Recorder } from '../../telemetry/recorder.js'
+import { checkAppendSize, checkBatchToAppend } from '../append-rules.js'
+import { engineErrors } from '../errors.js'
+import type {
+  Appended,
+  AppendOptions,
+  Bounds,
+  EngineCapabilities,
+  EngineStatus,
+  KeptConsumer,
+  LogEngine,
+  Offset,
+  PartitionAppend,
+  PartitionId,
+  PartitionRead,
+  ReadLimits,
+  ReadResult,
+  TimestampMs,
+} from '../log-engine.js'
+import type { StateService } from '../state-service.js'
+import { type StateRecord, StateTable } from '../state-table.js'
+import { internalTopicError, offsetsTopic, stateTopic } from '../topic-rules.js'
+import { EmbeddedTopics, settingsOf } from './embedded-topics.js'
+import { Maintenance } from './maintenance.js'
+import { Reader } from './reader.js'
+
+export interface EmbeddedEngineOptions {
+  /** The data directory; made when it is missing. */
+  readonly directory: string
+  readonly world: World
+  readonly logger: Logger
+  readonly recorder: Recorder
+  /** Segments may take so many bytes before appends of clients are refused; unlimited when left out. */
+  readonly budgetBytes?: number
+  readonly journal?: JournalLimits
+  /** Kept free for internal topics. */
+  readonly reserveBytes?: number
+  /** How often retention and compaction look. */
+  readonly maintenanceMs?: number
+  /** A checkpoint is written after so long without one. */
+  readonly idleCheckpointMs?: number
+  /** A segment with so many unsynced bytes is synced in the background. */
+  readonly trickleBytes?: number
+  /** `log repair`: what the journal lost is given up. */
+  readonly acceptsLoss?: boolean
+}
+
+const defaults = {
+  budgetBytes: Number.POSITIVE_INFINITY,
+  journal: defaultJournalLimits,
+  reserveBytes: 16 * 1024 * 1024,
+  maintenanceMs: 30_000,
+  idleCheckpointMs: 5_000,
+  trickleBytes: 4 * 1024 * 1024,
+  acceptsLoss: false,
+}
+
+const replayBytes = 4 * 1024 * 1024
+
+/**
+ * Takes the directory, recovers what is in it and serves it. Errors: directory_owned, those of core/log/errors.ts for
+ * what may not be opened, those of core/runtime/errors.ts for what the system refuses.
+ */
+export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promise<LogEngine> {
+  const { world, directory } = options
+  await world.files.makeDirectory(directory)
+  const claim = await world.ownership.claim(directory)
+  try {
+    return await EmbeddedEngine.open({ ...defaults, ...withoutAbsent(options) }, claim)
+  } catch (error) {
+    await claim.release()
+    throw error
+  }
+}
+
+type FullOptions = Required<EmbeddedEngineOptions>
+
+class EmbeddedEngine implements LogEngine {
+  readonly capabilities: EngineCapabilities = { persistent: true, atomicState: true, compaction: true }
+  readonly topics: EmbeddedTopics
+  readonly groups: Coordinator
+  readonly state: StateService
+  readonly #options: FullOptions
+  readonly #claim: Claim
+  readonly #store: LogStore
+  readonly #reader: Reader
+  readonly #maintenance: Maintenance
+  readonly #table = new StateTable()
+  readonly #failed: AbortController
+  readonly #damage: TailraceError[] = []
+  #kept: readonly KeptConsumer[] = []
+  #closing: Promise<void> | undefined
+
+  private constructor(
+    options: FullOptions,
+    parts: {
+      readonly claim: Claim
+      readonly store: LogStore
+      readonly failed: AbortController
+      readonly reader: { current?: Reader }
+    },
+  ) {
+    this.#options = options
+    this.#claim = parts.claim
+    this.#store = parts.store
+    this.#failed = parts.failed
+    const { world, logger } = options
+    this.topics = new EmbeddedTopics({
+      store: this.#store,
+      random: world.random,
+      checkOpen: () => this.#checkOpen(),
+      removed: (name) => this.#appendCoordination(this.groups.decideTopicRemoval(name)),
+    })
+    this.#reader = new Reader({
+      topics: this.topics,
+      clock: world.clock,
+      checkOpen: () => this.#checkOpen(),
+      damaged: (error) => this.#noteDamage(error),
+    })
+    parts.reader.current = this.#reader
+    this.groups = new Coordinator({
+      port: {
+        append: (records) => this.#appendCoordination(records),
+        exists: ({ topic, partition }) => partition < (this.topics.find(topic)?.partitions ?? 0),
+      },
+      clock: world.clock,
+      random: world.random,
+      logger,
+    })
+    this.state = this.#stateService()
+    this.#maintenance = new Maintenance({
+      store: this.#store,
+      files: world.files,
+      clock: world.clock,
+      logger,
+      intervalMs: options.maintenanceMs,
+      settingsOf: (topic) => this.topics.find(topic)?.settings,
+      neededOffset: (topic, partition) => this.#neededOffset({ topic, partition }),
+    })
+  }
+
+  static async open(options: FullOptions, claim: Claim): Promise<EmbeddedEngine> {
+    const failed = new AbortController()
+    const reader: { current?: Reader } = {}
+    const store = await LogStore.open({
+      ...options,
+      rollSettings: (topic) => settingsOf(topic),
+      onVisible: (logs) => reader.current?.wake(logs),
+      onFailure: (error) => failed.abort(error),
+    })
+    const engine = new EmbeddedEngine(options, { claim, store, failed, reader })
+    try {
+      await engine.#start()
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+    return engine
+  }
+
+  async #start(): Promise<void> {
+    const { lost } = this.#claim
+    const lose = (): void => this.#fail(lost.reason)
+    if (lost.aborted) lose()
+    lost.addEventListener('abort', lose)
+    // Long polls wait for appends that will not come.
+    this.failed.addEventListener('abort', () => this.#reader.wake(this.#store.partitions()))
+    await this.topics.ensureInternal()
+    await this.#replay(offsetsTopic, (key, value) => this.groups.replay(key, value))
+    await this.#replay(stateTopic, (key, value) => this.#table.apply(key, value))
+    this.groups.start()
+    this.#maintenance.start()
+  }
+
+  get hubId(): string {
+    return this.#store.hubId
+  }
+
+  get failed(): AbortSignal {
+    return this.#failed.signal
+  }
+
+  async append(entries: readonly PartitionAppend[], options: AppendOptions = {}): Promise<readonly Appended[]> {
+    this.#checkOpen()
+    checkAppendSize(entries)
+    const batches: CommitBatch[] = []
+    let isWritten = entries.length > 0 && options.state === undefined && options.commits === undefined
+    let flushMs = Number.POSITIVE_INFINITY
+    for (const entry of entries) {
+      const { topic, log } = this.topics.known(entry)
+      if (topic.internal) throw internalTopicError(entry.topic)
+      checkBatchToAppend(entry, topic.settings.maxBatchBytes)
+      batches.push({ log, batch: entry.batch })
+      isWritten &&= topic.settings.durability === 'written'
+      flushMs = Math.min(flushMs, topic.settings.flushMs)
+    }
+    const stateRecords = options.state === undefined ? [] : this.#table.records(options.state)
+    const commitRecords = options.commits === undefined ? [] : this.groups.decideCommits(options.commits)
+    this.#addInternal(batches, stateTopic, stateRecords)
+    this.#addInternal(batches, offsetsTopic, commitRecords)
+    if (batches.length === 0) return []
+    const placed = await this.#submit({
+      batches,
+      kind: entries.length > 0 ? 'client' : 'internal',
+      needsSync: !isWritten,
+      flushMs,
+      onDurable: () => this.#apply(stateRecords, commitRecords),
+    })
+    return entries.map(({ topic, partition }, index) => {
+      const { baseOffset, lastOffset } = placed[index] ?? { baseOffset: -1, lastOffset: -1 }
+      return { topic, partition, baseOffset, lastOffset }
+    })
+  }
+
+  read(partitions: readonly PartitionRead[], limits: ReadLimits, signal: AbortSignal): Promise<ReadResult> {
+    return this.#reader.read(partitions, limits, signal)
+  }
+
+  async bounds(of: PartitionId): Promise<Bounds> {
+    this.#checkOpen()
+    const { logStartOffset, highWatermark, nextOffset, sizeBytes } = this.topics.known(of).log
+    return { logStartOffset, highWatermark, logEndOffset: nextOffset, bytes: sizeBytes }
+  }
+
+  async offsetFor(of: PartitionId, at: TimestampMs | 'earliest' | 'latest'): Promise<Offset> {
+    this.#checkOpen()
+    const { log } = this.topics.known(of)
+    if (at === 'earliest') return log.logStartOffset
+    return at === 'latest' ? log.highWatermark : offsetForTime(log, at)
+  }
+
+  async deleteRecords(of: PartitionId, before: Offset): Promise<Offset> {
+    this.#checkOpen()
+    const { topic, log } = this.topics.known(of)
+    if (topic.internal) throw internalTopicError(of.topic)
+    const { logStartOffset, highWatermark } = log
+    if (!Number.isSafeInteger(before) || before < 0 || before > highWatermark) {
+      const message = `offset ${before} of ${of.topic} partition ${of.partition} is not between ${logStartOffset} and ${highWatermark}`
+      throw engineErrors.make('offset_out_of_range', message, {
+        details: { ...of, offset: before, logStartOffset, highWatermark },
+      })
+    }
+    if (before > logStartOffset) {
+      const change = {
+        type: 'log-start-moved',
+        topicId: topic.id,
+        partition: of.partition,
+        logStartOffset: before,
+      } as const
+      await this.#store.commitChange(change, () => void log.moveLogStart(before))
+      await this.#store.removeBelowStart(log)
+    }
+    return log.logStartOffset
+  }
+
+  keepFor(consumers: readonly KeptConsumer[]): void {
+    this.#kept = [...consumers]
+  }
+
+  async status(): Promise<EngineStatus> {
+    return {
+      usedBytes: this.#store.segmentBytes() + this.#store.journalBytes(),
+      freeBytes: await this.#store.freeBytes(),
+      refusing: this.#refusal(this.#store.refusal()),
+      damage: [...this.#damage],
+      recoveryMs: this.#store.recoveryMs,
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.groups.close()
+    await this.#maintenance.close()
+    await this.#store.close()
+    this.#reader.wake(this.#store.partitions())
+    await this.#claim.release()
+  }
+
+  async #submit(request: Omit<CommitRequest, 'changes'>): Promise<readonly CommittedBatch[]> {
+    const { recorder } = this.#options
+    let bytes = 0
+    for (const { batch } of request.batches) bytes += batch.length
+    try {
+      const placed = await this.#store.submit({ ...request, changes: [] })
+      recorder.count('tailrace_log_appends_total', {})
+      recorder.count('tailrace_log_append_bytes_total', {}, bytes)
+      return placed
+    } catch (error) {
+      throw this.#refusal(error) ?? error
+    }
+  }
+
+  /** A refusal in the engine's words. */
+  #refusal(error: unknown): TailraceError | undefined {
+    if (!(error instanceof TailraceError)) return undefined
+    if (error.code === 'disk_low' && error.details['reason'] === 'budget') {
+      return engineErrors.make('budget_used', error.message, { cause: error, details: error.details })
+    }
+    if (error.code === 'disk_low' || error.code === 'disk_full') {
+      return engineErrors.make('log_disk_full', error.message, { cause: error, details: error.details })
+    }
+    if (error.code === 'sync_failed' || error.code === 'log_closed') {
+      return engineErrors.make('engine_stopped', error.message, { cause: error })
+    }
+    return error
+  }
+
+  #apply(stateRecords: readonly StateRecord[], commitRecords: readonly CoordinationRecord[]): void {
+    for (const { key, value } of stateRecords) this.#table.apply(key, value)
+    this.groups.apply(commitRecords)
+  }
+
+  async #appendCoordination(records: readonly CoordinationRecord[]): Promise<void> {
+    if (records.length === 0) return
+    const batches: CommitBatch[] = []
+    this.#addInternal(batches, offsetsTopic, records)
+    await this.#submit({
+      batches,
+      kind: 'internal',
+      needsSync: true,
+      flushMs: 0,
+      onDurable: () => this.groups.apply(records),
+    })
+  }
+
+  #addInternal(batches: CommitBatch[], topic: string, records: readonly (StateRecord | CoordinationRecord)[]): void {
+    if (records.length === 0) return
+    const timestampMs = this.#options.world.clock.now()
+    const batch = encodeBatch(records.map(({ key, value }) => ({ key, value, timestampMs })))
+    checkAppendSize([{ topic, partition: 0, batch }])
+    batches.push({ log: this.topics.known({ topic, partition: 0 }).log, batch })
+  }
+
+  async #replay(topic: string, apply: (key: Uint8Array, value: Uint8Array | null) => void): Promise<void> {
+    const { log } = this.topics.known({ topic, partition: 0 })
+    const cursor = new RecordCursor()
+    let offset = log.logStartOffset
+    while (offset < log.highWatermark) {
+      const { batches, nextOffset } = await log.read(offset, replayBytes, 'durable')
+      cursor.reset(batches)
+      while (cursor.next()) {
+        const key = cursor.key()
+        if (key !== null) apply(key, cursor.value())
+      }
+      offset = nextOffset
+    }
+  }
+
+  #stateService(): StateService {
+    return {
+      claim: async (scope) => {
+        this.#checkOpen()
+        const claim = this.#table.claim(scope)
+        await this.#store.barrier()
+        return claim
+      },
+      get: (scope, key) => this.#table.get(scope, key),
+      entries: (scope, prefix) => this.#table.entries(scope, prefix),
+      put: async (update) => {
+        await this.append([], { state: update })
+      },
+      scopes: () => this.#table.listScopes(),
+    }
+  }
+
+  #neededOffset(of: PartitionId): Offset {
+    let needed = Number.POSITIVE_INFINITY
+    for (const { group, topics } of this.#kept) {
+      if (topics.includes(of.topic)) needed = Math.min(needed, this.groups.committed(group, of)?.offset ?? 0)
+    }
+    return needed
+  }
+
+  #noteDamage(error: TailraceError): void {
+    if (this.#damage.some(({ message }) => message === error.message)) return
+    this.#damage.push(error)
+    this.#options.recorder.count('tailrace_damaged_total', { kind: 'segment' })
+    this.#options.logger.error('found damage', { error })
+  }
+
+  #fail(reason: unknown): void {
+    if (!this.#failed.signal.aborted) this.#failed.abort(reason)
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw engineErrors.make('engine_stopped', 'the engine is closed')
+    if (!this.#failed.signal.aborted) return
+    const { reason } = this.#failed.signal
+    throw engineErrors.make('engine_stopped', `the engine stopped: ${messageOf(reason)}`, { cause: reason })
+  }
+}
+
+function withoutAbsent(options: EmbeddedEngineOptions): EmbeddedEngineOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as EmbeddedEngineOptions
+}

@@ -1,0 +1,261 @@
+// The background of the journal: syncs segments one at a time, writes checkpoints, releases journal files.
+//
+// A pass: at a border between two frames the state of all partitions is taken (it is then what the frames below S
+// amount to); every segment that is dirty is synced, names that are new are synced, file operations that structural
+// changes still owe are waited for, frames below S are waited for; the checkpoint is written to the older slot; then
+// journal files that lie wholly below S may be reused. A crash anywhere before the slot is durable leaves the older
+// checkpoint and the journal that it needs.
+
+import { messageOf } from '../errors/tailrace-error.js'
+import type { World } from '../runtime/world.js'
+import type { Recorder } from '../telemetry/recorder.js'
+import { writeCheckpoint, type Checkpoint } from './checkpoint.js'
+import type { Committer } from './committer.js'
+import type { DataLayout } from './data-layout.js'
+import { logErrors } from './errors.js'
+import type { Journal } from './journal.js'
+import type { TopicRecord } from './journal-entry.js'
+import type { PartitionLog, PartitionRecord } from './partition-log.js'
+import type { Segment } from './segment.js'
+import type { TailraceError } from '../errors/tailrace-error.js'
+
+export interface CheckpointSource {
+  topics(): readonly TopicRecord[]
+  partitions(): Iterable<PartitionLog>
+  /** File operations that changes already staged still owe to the disk. */
+  pendingFileWork(): readonly Promise<unknown>[]
+}
+
+export interface CheckpointerOptions {
+  readonly world: World
+  readonly layout: DataLayout
+  readonly recorder: Recorder
+  readonly hubId: string
+  readonly leaderEpoch: number
+  readonly journal: Journal
+  readonly source: CheckpointSource
+  /** The number of the checkpoint that the start wrote. */
+  readonly lastNumber: number
+  /** A checkpoint is written when nothing was appended for so long, and something is not covered. */
+  readonly idleMs: number
+  onFailure(error: TailraceError): void
+}
+
+interface Snapshot {
+  /** The first frame that is not covered. */
+  readonly sequence: number
+  readonly journalBytes: number
+  readonly topics: readonly TopicRecord[]
+  readonly partitions: readonly PartitionRecord[]
+  readonly dirty: readonly { readonly segment: Segment; readonly bytes: number }[]
+  readonly renamed: readonly PartitionLog[]
+  readonly fileWork: readonly Promise<unknown>[]
+}
+
+export class Checkpointer {
+  readonly #options: CheckpointerOptions
+  #committer: Committer | undefined
+  #number: number
+  /** Lowest sequence that the newest checkpoint does not cover. */
+  #coveredSequence: number
+  /** Of the bytes that the journal has written since the start, those that a replay would not need. */
+  coveredJournalBytes = 0
+  #snapshotWanted: ((snapshot: Snapshot) => void) | undefined
+  #dirtyQueue = new Set<Segment>()
+  #passWanted = false
+  #isRunning: Promise<void> | undefined
+  #idleTimer: { cancel(): void } | undefined
+  #isClosed = false
+  #passWaiters: (() => void)[] = []
+  /** What each segment's checkpointed length is, for whoever may only touch what lies below the checkpoint. */
+  #coveredBytes = new Map<Segment, number>()
+
+  constructor(options: CheckpointerOptions, coveredSequence: number) {
+    this.#options = options
+    this.#number = options.lastNumber
+    this.#coveredSequence = coveredSequence
+  }
+
+  attach(committer: Committer): void {
+    this.#committer = committer
+  }
+
+  get coveredSequence(): number {
+    return this.#coveredSequence
+  }
+
+  /** Does the newest checkpoint cover the whole segment? Only then may it be cleaned or removed. */
+  covers(segment: Segment): boolean {
+    return segment.bytes === 0 || this.#coveredBytes.get(segment) === segment.bytes
+  }
+
+  /** What the recovery's checkpoint covers. */
+  coverAll(partitions: Iterable<PartitionLog>): void {
+    for (const log of partitions) for (const segment of log.segments) this.#coveredBytes.set(segment, segment.bytes)
+  }
+
+  /** The segment has much that is not synced. */
+  noteDirty(segment: Segment): void {
+    this.#dirtyQueue.add(segment)
+    this.#start()
+  }
+
+  /** Called by the committer between two frames. */
+  noteSeal(nextSequence: number): void {
+    const take = this.#snapshotWanted
+    if (take !== undefined) {
+      this.#snapshotWanted = undefined
+      take(this.#snapshot(nextSequence))
+    }
+    if (this.#options.journal.usedFileCount >= 2) this.#wantPass()
+    else this.#armIdleTimer()
+  }
+
+  /** Writes a checkpoint that covers everything staged before the call. */
+  async checkpoint(): Promise<void> {
+    const done = new Promise<void>((resolve) => this.#passWaiters.push(resolve))
+    this.#wantPass()
+    await done
+  }
+
+  /** The last checkpoint, which leaves nothing to replay; after the committer was closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#idleTimer?.cancel()
+    await this.#isRunning
+  }
+
+  async writeCleanCheckpoint(): Promise<void> {
+    const snapshot = this.#snapshot(this.#needCommitter().nextSequence)
+    await this.#complete(snapshot, true)
+  }
+
+  #needCommitter(): Committer {
+    if (this.#committer === undefined) throw logErrors.make('log_closed', 'the log is not open yet')
+    return this.#committer
+  }
+
+  #wantPass(): void {
+    this.#passWanted = true
+    this.#start()
+  }
+
+  #armIdleTimer(): void {
+    this.#idleTimer ??= this.#options.world.clock.after(this.#options.idleMs, () => {
+      this.#idleTimer = undefined
+      if (!this.#isClosed && this.#needCommitter().nextSequence > this.#coveredSequence) this.#wantPass()
+    })
+  }
+
+  #start(): void {
+    if (this.#isRunning !== undefined || this.#isClosed) return
+    this.#isRunning = this.#run()
+      .catch((error: unknown) => {
+        const message = `a segment or checkpoint could not be synced: ${messageOf(error)}`
+        this.#options.onFailure(logErrors.make('sync_failed', message, { cause: error }))
+      })
+      .finally(() => {
+        this.#isRunning = undefined
+        for (const wake of this.#passWaiters.splice(0)) wake()
+      })
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      const [segment] = this.#dirtyQueue
+      if (this.#passWanted) await this.#pass()
+      else if (segment !== undefined) {
+        this.#dirtyQueue.delete(segment)
+        await segment.sync()
+      } else return
+    }
+  }
+
+  async #pass(): Promise<void> {
+    this.#passWanted = false
+    const waiters = this.#passWaiters.splice(0)
+    const startedMs = this.#options.world.clock.monotonicMs()
+    const snapshot = await this.#takeSnapshot()
+    await this.#complete(snapshot, false)
+    const { recorder, world, journal } = this.#options
+    recorder.observe('tailrace_checkpoint_seconds', {}, (world.clock.monotonicMs() - startedMs) / 1000)
+    recorder.gauge('tailrace_journal_used_files', {}, journal.usedFileCount)
+    for (const wake of waiters) wake()
+  }
+
+  /** At once when nothing is staged, else when the open frame is sealed. */
+  async #takeSnapshot(): Promise<Snapshot> {
+    const committer = this.#needCommitter()
+    if (committer.isOpenFrameEmpty) return this.#snapshot(committer.nextSequence)
+    return new Promise<Snapshot>((resolve) => {
+      this.#snapshotWanted = resolve
+    })
+  }
+
+  #snapshot(nextSequence: number): Snapshot {
+    const { source, journal } = this.#options
+    const partitions: PartitionRecord[] = []
+    const dirty: { segment: Segment; bytes: number }[] = []
+    const renamed: PartitionLog[] = []
+    for (const log of source.partitions()) {
+      partitions.push(log.record())
+      for (const segment of log.segments) if (segment.isDirty) dirty.push({ segment, bytes: segment.bytes })
+      if (log.hasUnsyncedNames) renamed.push(log)
+    }
+    journal.watchPlace(nextSequence)
+    return {
+      sequence: nextSequence,
+      journalBytes: journal.writtenBytes,
+      topics: source.topics(),
+      partitions,
+      dirty,
+      renamed,
+      fileWork: source.pendingFileWork(),
+    }
+  }
+
+  async #complete(snapshot: Snapshot, clean: boolean): Promise<void> {
+    const { world, layout, source, hubId, leaderEpoch, journal } = this.#options
+    for (const { segment, bytes } of snapshot.dirty) {
+      this.#dirtyQueue.delete(segment)
+      if (segment.syncedBytes < bytes) await segment.sync()
+    }
+    for (const log of snapshot.renamed) {
+      log.hasUnsyncedNames = false
+      if (!log.isRemoved) await world.files.syncDirectory(log.directory)
+    }
+    await Promise.all(snapshot.fileWork)
+    const committer = this.#needCommitter()
+    if (!clean) await committer.awaitDurable(snapshot.sequence)
+    this.#number++
+    const checkpoint: Checkpoint = {
+      number: this.#number,
+      hubId,
+      replay: journal.watchedPlace(snapshot.sequence),
+      durable: committer.durableSequence,
+      leaderEpoch,
+      clean,
+      topics: snapshot.topics,
+      partitions: snapshot.partitions,
+    }
+    await writeCheckpoint(world.files, layout, checkpoint)
+    this.#coveredSequence = snapshot.sequence
+    this.coveredJournalBytes = snapshot.journalBytes
+    this.#noteCovered(source.partitions(), snapshot.partitions)
+    committer.releaseJournal(snapshot.sequence)
+  }
+
+  #noteCovered(logs: Iterable<PartitionLog>, records: readonly PartitionRecord[]): void {
+    const recorded = new Map<string, number>()
+    for (const { topicId, partition, segments } of records) {
+      for (const { base, bytes } of segments) recorded.set(`${topicId}/${partition}/${base}`, bytes)
+    }
+    this.#coveredBytes = new Map()
+    for (const log of logs) {
+      for (const segment of log.segments) {
+        const bytes = recorded.get(`${log.identity.topicId}/${log.identity.partition}/${segment.baseOffset}`)
+        if (bytes !== undefined) this.#coveredBytes.set(segment, bytes)
+      }
+    }
+  }
+}

@@ -1,0 +1,416 @@
+// The group commit: what arrives in a turn of the event loop is staged into the open frame and its segments; while one
+// frame is written and synced, the next one fills. An answer follows the sync that began after its frame's write.
+//
+// The order of durable effects: segments (unsynced), journal frame, sync, answer. A segment that refuses a write takes
+// the whole turn back: its frame part, offsets and bytes; the journal never sees it. A failed sync stops everything.
+
+import { TailraceError, messageOf } from '../errors/tailrace-error.js'
+import type { Clock } from '../runtime/clock.js'
+import { runtimeErrors } from '../runtime/errors.js'
+import type { Recorder } from '../telemetry/recorder.js'
+import type { DiskGuard } from './disk-guard.js'
+import { logErrors } from './errors.js'
+import { changeEntryBytes, batchEntryBytes, type LogChange } from './journal-entry.js'
+import { FrameBuilder } from './frame-builder.js'
+import { maxFrameBytes } from './frame.js'
+import { frameLimitBytes, type Journal } from './journal.js'
+import type { LogPlace, PartitionLog } from './partition-log.js'
+import type { Segment } from './segment.js'
+import { Staging } from './staging.js'
+
+export interface CommitBatch {
+  readonly log: PartitionLog
+  readonly batch: Uint8Array
+}
+
+/** A change and what it does to the state in memory, at its place in the order of the journal. */
+export interface CommitChange {
+  readonly change: LogChange
+  apply(): void
+}
+
+export interface CommitRequest {
+  readonly batches: readonly CommitBatch[]
+  readonly changes: readonly CommitChange[]
+  /** Internal ones may use the reserve. */
+  readonly kind: 'client' | 'internal'
+  /** False: answer after the write, sync within `flushMs`. */
+  readonly needsSync: boolean
+  readonly flushMs: number
+  /** Runs once it is durable, in the order of the journal, before the answer. */
+  onDurable?(): void
+}
+
+export interface CommittedBatch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+}
+
+/** A request on its way. */
+export interface Ticket {
+  readonly request: CommitRequest
+  readonly entryBytes: number
+  readonly placed: CommittedBatch[]
+  resolve(placed: readonly CommittedBatch[]): void
+  reject(error: unknown): void
+}
+
+export interface CommitterOptions {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly recorder: Recorder
+  readonly guard: DiskGuard
+  readonly leaderEpoch: number
+  readonly firstSequence: number
+  /** A segment has this much that is not synced: see to it in the background. */
+  readonly trickleBytes: number
+  onDirty(segment: Segment): void
+  /** A frame is about to get its sequence; nothing behind it is staged yet. */
+  onSeal(nextSequence: number): void
+  /** Readers may see more of these partitions. */
+  onVisible(logs: Iterable<PartitionLog>): void
+  onFailure(error: TailraceError): void
+}
+
+interface OpenFrame {
+  readonly builder: FrameBuilder
+  readonly tickets: Ticket[]
+  readonly touched: Set<PartitionLog>
+}
+
+interface WrittenFrame {
+  readonly sequence: number
+  readonly tickets: readonly Ticket[]
+  readonly places: readonly (readonly [PartitionLog, LogPlace])[]
+}
+
+/** From four fifths of the journal's files on, appends are slowed by up to this. */
+const slowestMs = 20
+
+export class Committer {
+  readonly #options: CommitterOptions
+  readonly #frameLimit: number
+  #open: OpenFrame
+  #spare: OpenFrame
+  #arrivals: Ticket[] = []
+  #isTurnDue = false
+  #isCommitting = false
+  #nextSequence: number
+  #durableSequence: number
+  /** Written, not synced. */
+  #unsynced: WrittenFrame[] = []
+  #isFlushDue = false
+  #flushTimer: { cancel(): void } | undefined
+  #stopped: TailraceError | undefined
+  #roomWaiters: (() => void)[] = []
+  /** Frames below this may use the journal's last file: a checkpoint waits for them. */
+  #awaitedSequence = 0
+  readonly #outstanding = new Set<Promise<unknown>>()
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+    this.#frameLimit = frameLimitBytes(options.journal.limits, maxFrameBytes)
+    this.#open = this.#newFrame()
+    this.#spare = this.#newFrame()
+    this.#nextSequence = options.firstSequence
+    this.#durableSequence = options.firstSequence - 1
+  }
+
+  /** The highest sequence whose frame is known to be on the device. */
+  get durableSequence(): number {
+    return this.#durableSequence
+  }
+
+  get nextSequence(): number {
+    return this.#nextSequence
+  }
+
+  /** Nothing is staged that has no sequence yet. */
+  get isOpenFrameEmpty(): boolean {
+    return this.#open.builder.isEmpty
+  }
+
+  submit(request: CommitRequest): Promise<readonly CommittedBatch[]> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped)
+    const answer = new Promise<readonly CommittedBatch[]>((resolve, reject) => {
+      this.#arrivals.push({ request, entryBytes: entryBytesOf(request), placed: [], resolve, reject })
+    })
+    this.#outstanding.add(answer)
+    const done = (): void => {
+      this.#outstanding.delete(answer)
+    }
+    answer.then(done, done)
+    this.#scheduleTurn()
+    return answer
+  }
+
+  /** Settles when everything submitted before has. */
+  async barrier(): Promise<void> {
+    await Promise.allSettled(this.#outstanding)
+  }
+
+  /** A checkpoint needs all frames below `sequence` to be durable; resolves when they are. */
+  async awaitDurable(sequence: number): Promise<void> {
+    this.#awaitedSequence = Math.max(this.#awaitedSequence, sequence)
+    this.#wakeRoomWaiters()
+    while (this.#durableSequence < sequence - 1) {
+      if (this.#stopped !== undefined) throw this.#stopped
+      this.#isFlushDue = true
+      this.#startCommitting()
+      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve))
+    }
+  }
+
+  /** A checkpoint released journal files. */
+  releaseJournal(sequence: number): void {
+    this.#options.journal.release(sequence)
+    this.#wakeRoomWaiters()
+  }
+
+  /** Refuses what comes from now on, and what waits; nothing durable is touched. */
+  stop(error: TailraceError): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = error
+    this.#flushTimer?.cancel()
+    const waiting = [
+      ...this.#arrivals,
+      ...this.#open.tickets,
+      ...this.#spare.tickets,
+      ...this.#unsynced.flatMap((frame) => frame.tickets),
+    ]
+    this.#arrivals = []
+    for (const ticket of waiting) ticket.reject(error)
+    this.#wakeRoomWaiters()
+  }
+
+  /** Commits what was submitted, syncs, and refuses the rest with log_closed. */
+  async close(): Promise<void> {
+    await this.barrier()
+    if (this.#stopped === undefined) await this.awaitDurable(this.#nextSequence)
+    this.stop(logErrors.make('log_closed', 'the log was closed'))
+  }
+
+  #newFrame(): OpenFrame {
+    return { builder: new FrameBuilder(this.#frameLimit), tickets: [], touched: new Set() }
+  }
+
+  #scheduleTurn(): void {
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    this.#options.clock.soon(() => this.#turn())
+  }
+
+  /** Stages what arrived, as far as the open frame has room. */
+  #turn(): void {
+    this.#isTurnDue = false
+    if (this.#stopped !== undefined) return
+    let taken = 0
+    while (taken < this.#arrivals.length) {
+      const count = this.#stageGroup(taken)
+      if (count === 0) break
+      taken += count
+    }
+    this.#arrivals.splice(0, taken)
+    this.#startCommitting()
+  }
+
+  /** Stages the tickets from `from` on that form one group: all batches up to a change, or one change. */
+  #stageGroup(from: number): number {
+    const staging = new Staging(this.#open.builder, {
+      nowMs: this.#options.clock.now(),
+      leaderEpoch: this.#options.leaderEpoch,
+    })
+    const group: Ticket[] = []
+    let count = 0
+    try {
+      for (let index = from; index < this.#arrivals.length; index++) {
+        const ticket = this.#arrivals[index]
+        if (ticket === undefined || !this.#open.builder.fits(ticket.entryBytes)) break
+        const isChange = ticket.request.changes.length > 0
+        if (isChange && group.length > 0) break
+        count++
+        if (this.#refuse(ticket)) continue
+        group.push(ticket)
+        staging.add(ticket)
+        if (isChange) break
+      }
+      staging.writeSegments()
+    } catch (error) {
+      this.#takeBack(staging, group, error)
+      return count
+    }
+    this.#adopt(staging, group)
+    return count
+  }
+
+  #refuse(ticket: Ticket): boolean {
+    const refusal = this.#options.guard.refusal(ticket.request.kind)
+    if (refusal === undefined) return false
+    this.#options.recorder.count('tailrace_log_refused_total', { code: refusal.code })
+    ticket.reject(refusal)
+    return true
+  }
+
+  #takeBack(staging: Staging, group: readonly Ticket[], error: unknown): void {
+    try {
+      staging.takeBack()
+    } catch (failure) {
+      this.#fail(failure)
+      return
+    }
+    if (runtimeErrors.is(error, 'disk_full')) void this.#options.guard.meetFullDisk()
+    const code = error instanceof TailraceError ? error.code : 'unknown'
+    this.#options.recorder.count('tailrace_log_refused_total', { code }, group.length)
+    for (const ticket of group) ticket.reject(error)
+  }
+
+  #adopt(staging: Staging, group: readonly Ticket[]): void {
+    for (const ticket of group) {
+      for (const { apply } of ticket.request.changes) apply()
+      this.#open.tickets.push(ticket)
+    }
+    this.#options.guard.count(2 * staging.stagedBytes)
+    for (const log of staging.touchedLogs()) this.#open.touched.add(log)
+    for (const segment of staging.touchedSegments()) {
+      if (segment.bytes - segment.syncedBytes >= this.#options.trickleBytes) this.#options.onDirty(segment)
+    }
+  }
+
+  #startCommitting(): void {
+    if (this.#isCommitting || this.#stopped !== undefined) return
+    if (this.#open.builder.isEmpty && !this.#isFlushDue) return
+    this.#isCommitting = true
+    void this.#commitAll()
+  }
+
+  async #commitAll(): Promise<void> {
+    try {
+      while (this.#stopped === undefined) {
+        if (!this.#open.builder.isEmpty) await this.#commit()
+        else if (this.#isFlushDue) await this.#sync()
+        else break
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#isCommitting = false
+    }
+    if (this.#arrivals.length > 0) this.#scheduleTurn()
+  }
+
+  async #commit(): Promise<void> {
+    const frame = this.#open
+    const sequence = this.#nextSequence++
+    this.#open = this.#spare
+    this.#spare = frame
+    const places = Array.from(frame.touched, (log) => [log, log.tail()] as const)
+    this.#options.onSeal(this.#nextSequence)
+    if (this.#arrivals.length > 0) this.#scheduleTurn()
+    await this.#makeRoom(frame, sequence)
+    const { journal, clock } = this.#options
+    const bytes = frame.builder.seal({
+      epoch: journal.epoch,
+      sequence,
+      durable: this.#durableSequence,
+      sealedAtMs: clock.now(),
+    })
+    await journal.write(bytes, sequence)
+    const tickets = [...frame.tickets]
+    frame.builder.reset()
+    frame.tickets.length = 0
+    frame.touched.clear()
+    this.#unsynced.push({ sequence, tickets, places })
+    for (const [log, place] of places) log.setWritten(place)
+    if (this.#isFlushDue || tickets.some((ticket) => ticket.request.needsSync)) await this.#sync()
+    else this.#answerWritten(tickets, places)
+  }
+
+  #answerWritten(tickets: readonly Ticket[], places: WrittenFrame['places']): void {
+    let flushMs = Number.POSITIVE_INFINITY
+    for (const ticket of tickets) {
+      flushMs = Math.min(flushMs, ticket.request.flushMs)
+      ticket.resolve(ticket.placed)
+    }
+    this.#options.onVisible(places.map(([log]) => log))
+    this.#flushTimer ??= this.#options.clock.after(flushMs, () => {
+      this.#isFlushDue = true
+      this.#startCommitting()
+    })
+  }
+
+  async #sync(): Promise<void> {
+    this.#flushTimer?.cancel()
+    this.#flushTimer = undefined
+    this.#isFlushDue = false
+    const { journal, clock, recorder } = this.#options
+    const startedMs = clock.monotonicMs()
+    await journal.sync()
+    // A stop has answered them.
+    if (this.#stopped !== undefined) return
+    const frames = this.#unsynced
+    this.#unsynced = []
+    recorder.observe('tailrace_journal_sync_seconds', {}, (clock.monotonicMs() - startedMs) / 1000)
+    const logs = new Set<PartitionLog>()
+    for (const { sequence, tickets, places } of frames) {
+      for (const [log, place] of places) {
+        log.setDurable(place)
+        logs.add(log)
+      }
+      this.#durableSequence = sequence
+      for (const ticket of tickets) {
+        ticket.request.onDurable?.()
+        ticket.resolve(ticket.placed)
+      }
+    }
+    this.#options.onVisible(logs)
+    if (this.#awaitedSequence > 0) this.#wakeRoomWaiters()
+  }
+
+  /** Waits until the journal takes the frame; the fuller the journal, the slower. */
+  async #makeRoom(frame: OpenFrame, sequence: number): Promise<void> {
+    const { journal, clock } = this.#options
+    const { maxFiles } = journal.limits
+    const overFull = journal.usedFileCount - 0.8 * maxFiles
+    if (overFull >= 0) await clock.sleep((slowestMs * overFull) / (0.2 * maxFiles))
+    if (!journal.needsFile(frame.builder.sealedBytes)) return
+    while (!(await this.#hasFile(sequence))) {
+      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve))
+      if (this.#stopped !== undefined) throw this.#stopped
+    }
+    // The frames before are durable once the file is changed: it syncs the old file first.
+    await journal.changeFile(sequence)
+  }
+
+  /** A full disk is waited out: with two files in use, the running checkpoint will release one. */
+  async #hasFile(sequence: number): Promise<boolean> {
+    const { journal } = this.#options
+    if (!journal.hasRoom(sequence < this.#awaitedSequence)) return false
+    try {
+      await journal.ensureFree()
+      return true
+    } catch (error) {
+      if (runtimeErrors.is(error, 'disk_full')) return false
+      throw error
+    }
+  }
+
+  #wakeRoomWaiters(): void {
+    const waiters = this.#roomWaiters
+    this.#roomWaiters = []
+    for (const wake of waiters) wake()
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped !== undefined) return
+    const failure = logErrors.make('sync_failed', `the journal stopped: ${messageOf(error)}`, { cause: error })
+    this.stop(failure)
+    this.#options.onFailure(failure)
+  }
+}
+
+function entryBytesOf(request: CommitRequest): number {
+  let sum = 0
+  for (const { batch } of request.batches) sum += batchEntryBytes + batch.length
+  for (const { change } of request.changes) sum += changeEntryBytes + Buffer.byteLength(JSON.stringify(change))
+  return sum
+}

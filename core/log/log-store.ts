@@ -1,0 +1,407 @@
+// The log on disk as one thing: opens (or makes) a data directory, holds the catalogue of topics and their partitions,
+// and owns the committer, the checkpointer and the disk guard. core/engine/embedded puts the engine's contract on it.
+
+import type { TailraceError } from '../errors/tailrace-error.js'
+import { present } from '../errors/invariant.js'
+import type { World } from '../runtime/world.js'
+import type { Logger } from '../telemetry/logger.js'
+import type { Recorder } from '../telemetry/recorder.js'
+import { Checkpointer } from './checkpointer.js'
+import { writeCheckpoint } from './checkpoint.js'
+import { Committer, type CommitRequest, type CommittedBatch } from './committer.js'
+import { DataLayout, formatVersion } from './data-layout.js'
+import { DescriptorCache } from './descriptor-cache.js'
+import { DiskGuard } from './disk-guard.js'
+import { readIdentity, writeIdentity } from './identity.js'
+import { Journal, type JournalLimits } from './journal.js'
+import type { LogChange, TopicRecord } from './journal-entry.js'
+import { moveAside, removeDirectoryTree } from './partition-files.js'
+import { PartitionLog, type PartitionRecord, type RollSettings } from './partition-log.js'
+import { recover } from './recovery.js'
+import { partitionKey } from './replay.js'
+
+export interface LogStoreOptions {
+  readonly directory: string
+  readonly world: World
+  readonly logger: Logger
+  readonly recorder: Recorder
+  readonly journal: JournalLimits
+  readonly reserveBytes: number
+  readonly budgetBytes: number
+  readonly trickleBytes: number
+  readonly idleCheckpointMs: number
+  readonly acceptsLoss: boolean
+  rollSettings(topic: TopicRecord): RollSettings
+  onVisible(logs: Iterable<PartitionLog>): void
+  onFailure(error: TailraceError): void
+}
+
+export class LogStore {
+  readonly hubId: string
+  readonly layout: DataLayout
+  readonly recoveryMs: number
+  readonly #options: LogStoreOptions
+  readonly #topics: Map<string, TopicRecord>
+  readonly #partitions = new Map<string, PartitionLog>()
+  readonly #descriptors = new DescriptorCache()
+  readonly #committer: Committer
+  readonly #checkpointer: Checkpointer
+  readonly #guard: DiskGuard
+  readonly #journal: Journal
+  readonly #fileWork = new Set<Promise<unknown>>()
+  #failure: TailraceError | undefined
+  #closing: Promise<void> | undefined
+
+  private constructor(options: LogStoreOptions, opened: OpenedDirectory) {
+    this.#options = options
+    this.hubId = opened.hubId
+    this.layout = opened.layout
+    this.recoveryMs = opened.recoveryMs
+    this.#journal = opened.journal
+    this.#topics = new Map(opened.topics.map((topic) => [topic.id, topic]))
+    for (const record of opened.partitions) this.#openPartition(record)
+    const { world, recorder } = options
+    this.#guard = new DiskGuard({
+      world,
+      layout: this.layout,
+      reserveBytes: options.reserveBytes,
+      pendingBytes: () => this.#pendingBytes(),
+      budgetBytes: options.budgetBytes,
+      usedBytes: () => this.segmentBytes(),
+    })
+    this.#checkpointer = new Checkpointer(
+      {
+        world,
+        layout: this.layout,
+        recorder,
+        hubId: this.hubId,
+        leaderEpoch: opened.leaderEpoch,
+        journal: this.#journal,
+        source: {
+          topics: () => [...this.#topics.values()],
+          partitions: () => this.#partitions.values(),
+          pendingFileWork: () => [...this.#fileWork],
+        },
+        lastNumber: opened.checkpointNumber,
+        idleMs: options.idleCheckpointMs,
+        onFailure: (error) => this.#fail(error),
+      },
+      opened.nextSequence,
+    )
+    this.#checkpointer.coverAll(this.#partitions.values())
+    this.#committer = new Committer({
+      journal: this.#journal,
+      clock: world.clock,
+      recorder,
+      guard: this.#guard,
+      leaderEpoch: opened.leaderEpoch,
+      firstSequence: opened.nextSequence,
+      trickleBytes: options.trickleBytes,
+      onDirty: (segment) => this.#checkpointer.noteDirty(segment),
+      onSeal: (sequence) => this.#checkpointer.noteSeal(sequence),
+      onVisible: options.onVisible,
+      onFailure: (error) => this.#fail(error),
+    })
+    this.#checkpointer.attach(this.#committer)
+  }
+
+  /** Opens the directory, recovering what a crash left; makes it when it is new. The caller owns the directory. */
+  static async open(options: LogStoreOptions): Promise<LogStore> {
+    const opened = await openDirectory(options)
+    const store = new LogStore(options, opened)
+    await store.#guard.start()
+    return store
+  }
+
+  topics(): readonly TopicRecord[] {
+    return [...this.#topics.values()]
+  }
+
+  topicNamed(name: string): TopicRecord | undefined {
+    for (const topic of this.#topics.values()) if (topic.name === name) return topic
+    return undefined
+  }
+
+  partition(topicId: string, partition: number): PartitionLog | undefined {
+    return this.#partitions.get(partitionKey(topicId, partition))
+  }
+
+  partitions(): Iterable<PartitionLog> {
+    return this.#partitions.values()
+  }
+
+  submit(request: CommitRequest): Promise<readonly CommittedBatch[]> {
+    return this.#committer.submit(request)
+  }
+
+  barrier(): Promise<void> {
+    return this.#committer.barrier()
+  }
+
+  checkpoint(): Promise<void> {
+    return this.#checkpointer.checkpoint()
+  }
+
+  covers: Checkpointer['covers'] = (segment) => this.#checkpointer.covers(segment)
+
+  refusal(): TailraceError | undefined {
+    return this.#guard.refusal('client')
+  }
+
+  freeBytes(): Promise<number> {
+    return this.#guard.freeBytes()
+  }
+
+  segmentBytes(): number {
+    let sum = 0
+    for (const log of this.#partitions.values()) sum += log.sizeBytes
+    return sum
+  }
+
+  journalBytes(): number {
+    return this.#journal.fileCount * this.#options.journal.fileBytes
+  }
+
+  /** Makes the directories, durable, then commits the entry that names them. */
+  async createTopic(topic: TopicRecord): Promise<void> {
+    await this.#makeDirectories(topic, 0)
+    await this.commitChange({ type: 'topic-created', topic }, () => this.#adoptTopic(topic))
+  }
+
+  /** Other settings, or more partitions. */
+  async alterTopic(topic: TopicRecord): Promise<void> {
+    const before = present(this.#topics.get(topic.id), `topic ${topic.name}`)
+    await this.#makeDirectories(topic, before.partitions)
+    await this.commitChange({ type: 'topic-altered', topic }, () => this.#adoptTopic(topic))
+  }
+
+  /** The entry is durable before the first file goes. */
+  async deleteTopic(topic: TopicRecord): Promise<void> {
+    const removed: PartitionLog[] = []
+    const change: LogChange = { type: 'topic-deleted', topicId: topic.id }
+    await this.commitChange(
+      change,
+      () => {
+        this.#topics.delete(topic.id)
+        for (let partition = 0; partition < topic.partitions; partition++) {
+          const log = this.partition(topic.id, partition)
+          if (log === undefined) continue
+          log.isRemoved = true
+          removed.push(log)
+          this.#partitions.delete(partitionKey(topic.id, partition))
+        }
+        this.#options.onVisible(removed)
+      },
+      async () => {
+        for (const log of removed) await this.#removeFiles(log)
+      },
+    )
+  }
+
+  /**
+   * Commits a change; `apply` runs at its place in the order of the journal, `fileWork` once it is durable. A checkpoint
+   * that covers the change waits for its file work.
+   */
+  async commitChange(change: LogChange, apply: () => void, fileWork?: () => Promise<void>): Promise<void> {
+    let workDone: Promise<unknown> = Promise.resolve()
+    let noteDurable: (() => void) | undefined
+    const committed = this.#committer.submit({
+      batches: [],
+      changes: [
+        {
+          change,
+          apply: () => {
+            apply()
+            if (fileWork === undefined) return
+            const durable = new Promise<void>((resolve) => {
+              noteDurable = resolve
+            })
+            workDone = durable.then(fileWork)
+            this.#fileWork.add(workDone)
+            const done = (): void => void this.#fileWork.delete(workDone)
+            workDone.then(done, done)
+          },
+        },
+      ],
+      kind: 'internal',
+      needsSync: true,
+      flushMs: 0,
+      onDurable: () => noteDurable?.(),
+    })
+    await committed
+    await workDone
+  }
+
+  /** Sweeps what retention or a moved log start left below it; only what the checkpoint covers. */
+  async removeBelowStart(log: PartitionLog): Promise<number> {
+    const dropped = log.dropBelowStart((segment) => this.#checkpointer.covers(segment))
+    for (const segment of dropped) {
+      await segment.close()
+      for (const suffix of ['.log', '.index', '.timeindex']) {
+        await this.#options.world.files.unlink(`${segment.stem}${suffix}`).catch(ignoreMissing)
+      }
+    }
+    return dropped.length
+  }
+
+  /** Commits what was submitted, writes the last checkpoint, lets go of all files. Twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#committer.close()
+    await this.#checkpointer.close()
+    // After a failure, work that waits for its entry never comes.
+    if (this.#failure === undefined) await Promise.allSettled(this.#fileWork)
+    await this.#guard.close()
+    if (this.#failure === undefined) await this.#checkpointer.writeCleanCheckpoint()
+    for (const log of this.#partitions.values()) await log.close()
+    await this.#journal.close()
+  }
+
+  #fail(error: TailraceError): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#committer.stop(error)
+    this.#options.onFailure(error)
+  }
+
+  #pendingBytes(): number {
+    return this.#journal.writtenBytes - this.#checkpointer.coveredJournalBytes
+  }
+
+  #adoptTopic(topic: TopicRecord): void {
+    this.#topics.set(topic.id, topic)
+    const roll = this.#options.rollSettings(topic)
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      const known = this.partition(topic.id, partition)
+      if (known === undefined)
+        this.#openPartition({ topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments: [] })
+      else known.configure(roll)
+    }
+  }
+
+  #openPartition(record: PartitionRecord): void {
+    const topic = present(this.#topics.get(record.topicId), `topic ${record.topicId}`)
+    const { world } = this.#options
+    const directory = this.layout.partitionDirectory(topic.name, record.partition)
+    const log = new PartitionLog(
+      { topicId: topic.id, topic: topic.name, partition: record.partition },
+      { files: world.files, descriptors: this.#descriptors, directory },
+      { record, roll: this.#options.rollSettings(topic), nowMs: world.clock.now() },
+    )
+    this.#partitions.set(partitionKey(record.topicId, record.partition), log)
+  }
+
+  async #makeDirectories(topic: TopicRecord, fromPartition: number): Promise<void> {
+    const { files } = this.#options.world
+    for (let partition = fromPartition; partition < topic.partitions; partition++) {
+      const directory = this.layout.partitionDirectory(topic.name, partition)
+      // Left behind by a creation that was cut off; whatever it holds, nobody was told of it.
+      if ((await files.stat(directory)) !== undefined)
+        await moveAside(files, this.layout, directory, `${topic.name}-${partition}`)
+      await files.makeDirectory(directory)
+      await files.syncDirectory(directory)
+    }
+    await files.syncDirectory(this.layout.topicsDirectory)
+  }
+
+  async #removeFiles(log: PartitionLog): Promise<void> {
+    const { files } = this.#options.world
+    await log.close()
+    const { topic, topicId, partition } = log.identity
+    const target = this.layout.removedDirectory(topic, partition, topicId)
+    await files.rename(log.directory, target)
+    await files.syncDirectory(this.layout.topicsDirectory)
+    await removeDirectoryTree(files, target)
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as Partial<TailraceError>).code !== 'not_found') throw error
+}
+
+interface OpenedDirectory {
+  readonly hubId: string
+  readonly layout: DataLayout
+  readonly journal: Journal
+  readonly topics: readonly TopicRecord[]
+  readonly partitions: readonly PartitionRecord[]
+  readonly leaderEpoch: number
+  readonly nextSequence: number
+  readonly checkpointNumber: number
+  readonly recoveryMs: number
+}
+
+async function openDirectory(options: LogStoreOptions): Promise<OpenedDirectory> {
+  const { world, logger, recorder } = options
+  const layout = new DataLayout(options.directory)
+  const identity = await readIdentity(world.files, layout)
+  if (identity === undefined) return makeDirectory(options, layout)
+  const startedMs = world.clock.monotonicMs()
+  const { hubId } = identity
+  const recovered = await recover({
+    world,
+    layout,
+    logger,
+    hubId,
+    limits: options.journal,
+    acceptsLoss: options.acceptsLoss,
+  })
+  const recoveryMs = world.clock.monotonicMs() - startedMs
+  recorder.gauge('tailrace_recovery_seconds', {}, recoveryMs / 1000)
+  const { journal, topics, partitions, leaderEpoch, checkpoint } = recovered
+  return {
+    hubId,
+    layout,
+    journal,
+    topics,
+    partitions,
+    leaderEpoch,
+    nextSequence: checkpoint.replay.sequence,
+    checkpointNumber: checkpoint.number,
+    recoveryMs,
+  }
+}
+
+async function makeDirectory(options: LogStoreOptions, layout: DataLayout): Promise<OpenedDirectory> {
+  const { world } = options
+  const { files, random, clock } = world
+  const hubId = random.uuid()
+  for (const directory of [layout.topicsDirectory, layout.journalDirectory]) await files.makeDirectory(directory)
+  const existing = (await files.list(layout.journalDirectory))
+    .map((name) => Number.parseInt(name, 10))
+    .filter(Number.isInteger)
+  const journal = await Journal.start(
+    { files, random, layout, hubId, limits: options.journal },
+    { sequence: 1, existing, untouchable: [] },
+  )
+  await files.syncDirectory(layout.journalDirectory)
+  journal.watchPlace(1)
+  const checkpoint = {
+    number: 1,
+    hubId,
+    replay: journal.watchedPlace(1),
+    durable: 0,
+    leaderEpoch: 0,
+    clean: false,
+    topics: [],
+    partitions: [],
+  }
+  await writeCheckpoint(files, layout, checkpoint)
+  await files.syncDirectory(layout.root)
+  await writeIdentity(files, layout, { format: formatVersion, hubId, createdAt: new Date(clock.now()).toISOString() })
+  return {
+    hubId,
+    layout,
+    journal,
+    topics: [],
+    partitions: [],
+    leaderEpoch: 0,
+    nextSequence: 1,
+    checkpointNumber: 1,
+    recoveryMs: 0,
+  }
+}

@@ -1,0 +1,382 @@
+// One partition: its segments in the order of their base offsets, the last one active.
+//
+// Offsets: log start <= high watermark (durable) <= written watermark <= log end (assigned). Readers go up to a
+// watermark, never to the end. Appends are cut in two for the committer: `assign` gives a batch its place and counts
+// it in, the committer then writes the bytes of a whole turn, and takes a turn back with a mark when that fails.
+
+import { invariant } from '../errors/invariant.js'
+import {
+  batchBytes,
+  baseOffsetOf,
+  lastOffsetOf,
+  maxTimestampOf,
+  nextOffsetOf,
+  setBaseOffset,
+  setLeaderEpoch,
+} from '../record/batch-layout.js'
+import { logErrors } from './errors.js'
+import { batchEntryTemplate, type SegmentRecord } from './journal-entry.js'
+import { segmentName } from './data-layout.js'
+import { Segment, type SegmentHome, type SegmentMark } from './segment.js'
+import { positionOf, readBatches } from './segment-scan.js'
+import { join } from 'node:path'
+
+/** What rolls a segment; taken from the topic's settings, which may change at any time. */
+export interface RollSettings {
+  readonly segmentBytes: number
+  readonly segmentMs: number
+}
+
+/** A place between two batches: the offset that follows, and where it lies. */
+export interface LogPlace {
+  readonly offset: number
+  readonly segment: Segment
+  readonly position: number
+}
+
+export interface PartitionMark {
+  readonly segmentCount: number
+  readonly nextOffset: number
+  readonly active: SegmentMark
+}
+
+export interface PartitionRecord {
+  readonly topicId: string
+  readonly partition: number
+  readonly logStartOffset: number
+  readonly nextOffset: number
+  readonly segments: readonly SegmentRecord[]
+}
+
+export interface PartitionIdentity {
+  readonly topicId: string
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface ReadBatches {
+  readonly batches: Buffer
+  readonly nextOffset: number
+}
+
+const maxRelativeOffset = 2 ** 31 - 1
+const placeMemory = 16
+
+export class PartitionLog {
+  readonly identity: PartitionIdentity
+  readonly entryTemplate: Buffer
+  readonly #home: SegmentHome
+  #segments: Segment[]
+  #logStartOffset: number
+  #nextOffset: number
+  #durable: LogPlace
+  #written: LogPlace
+  /** Where readers stopped last: the next read goes on there without an index. */
+  readonly #places = new Map<number, LogPlace>()
+  #roll: RollSettings
+  /** New segment files whose name is not synced yet. */
+  hasUnsyncedNames = false
+  isRemoved = false
+
+  constructor(
+    identity: PartitionIdentity,
+    home: SegmentHome,
+    options: { readonly record: PartitionRecord; readonly roll: RollSettings; readonly nowMs: number },
+  ) {
+    this.identity = identity
+    this.#home = home
+    this.#roll = options.roll
+    this.entryTemplate = batchEntryTemplate(identity.topicId, identity.partition)
+    const { record } = options
+    this.#logStartOffset = record.logStartOffset
+    this.#nextOffset = record.nextOffset
+    this.#segments = record.segments.map((segment) => new Segment(home, this.#stem(segment.base), segment))
+    const last = this.#segments.at(-1)
+    if (last !== undefined && last.bytes > 0) last.activate()
+    else {
+      // An empty file's name may not have reached the disk: it is made again.
+      if (last !== undefined) this.#segments.pop()
+      this.#segments.push(this.#newSegment(last?.baseOffset ?? record.nextOffset, options.nowMs))
+    }
+    this.#durable = this.tail()
+    this.#written = this.#durable
+  }
+
+  get logStartOffset(): number {
+    return this.#logStartOffset
+  }
+
+  get nextOffset(): number {
+    return this.#nextOffset
+  }
+
+  /** Up to where the records survive the machine's death. */
+  get highWatermark(): number {
+    return this.#durable.offset
+  }
+
+  /** Up to where they survive the death of the process. */
+  get writtenWatermark(): number {
+    return this.#written.offset
+  }
+
+  get directory(): string {
+    return this.#home.directory
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments
+  }
+
+  get active(): Segment {
+    const last = this.#segments.at(-1)
+    invariant(last !== undefined, 'a partition has at least one segment')
+    return last
+  }
+
+  get sizeBytes(): number {
+    let sum = 0
+    for (const segment of this.#segments) sum += segment.bytes
+    return sum
+  }
+
+  record(): PartitionRecord {
+    return {
+      topicId: this.identity.topicId,
+      partition: this.identity.partition,
+      logStartOffset: this.#logStartOffset,
+      nextOffset: this.#nextOffset,
+      segments: this.#segments.map((segment) => segment.record()),
+    }
+  }
+
+  configure(roll: RollSettings): void {
+    this.#roll = roll
+  }
+
+  /** The place behind the last batch that has an offset. */
+  tail(): LogPlace {
+    return { offset: this.#nextOffset, segment: this.active, position: this.active.bytes }
+  }
+
+  mark(): PartitionMark {
+    return { segmentCount: this.#segments.length, nextOffset: this.#nextOffset, active: this.active.mark() }
+  }
+
+  /** Takes back everything assigned since the mark. A segment that was made since stays as an empty, unnamed file. */
+  rollBack(to: PartitionMark): void {
+    for (const made of this.#segments.splice(to.segmentCount)) {
+      made.rollBack({ ...made.mark(), bytes: 0 })
+      void made.close()
+    }
+    this.active.activate()
+    this.active.rollBack(to.active)
+    this.#nextOffset = to.nextOffset
+  }
+
+  /** Where a batch of so many bytes and offsets goes now; rolls the active segment when it must. */
+  prepare(batch: Uint8Array, nowMs: number): Segment {
+    const { active } = this
+    const lastDelta = lastOffsetOf(batch, 0) - baseOffsetOf(batch, 0)
+    const isFull = active.bytes > 0 && active.bytes + batch.length > this.#roll.segmentBytes
+    const isFar = this.#nextOffset + lastDelta - active.baseOffset > maxRelativeOffset
+    const isOld = active.bytes > 0 && nowMs - active.createdAtMs > this.#roll.segmentMs
+    return isFull || isFar || isOld ? this.roll(nowMs) : active
+  }
+
+  /** Closes the active segment and opens the next, unless it is empty. */
+  roll(nowMs: number): Segment {
+    if (this.active.bytes === 0) return this.active
+    const before = this.active
+    const made = this.#newSegment(this.#nextOffset, nowMs)
+    this.#segments.push(made)
+    before.retire()
+    return made
+  }
+
+  /** Gives the batch at `start` of `frame` its offsets and counts it in; its bytes are to be written at the returned position. */
+  assign(
+    segment: Segment,
+    frame: Buffer,
+    start: number,
+    leaderEpoch: number,
+  ): { readonly position: number; readonly baseOffset: number; readonly lastOffset: number } {
+    const baseOffset = this.#nextOffset
+    const position = segment.bytes
+    setBaseOffset(frame, start, baseOffset)
+    setLeaderEpoch(frame, start, leaderEpoch)
+    const lastOffset = lastOffsetOf(frame, start)
+    segment.note({
+      lastOffset,
+      position,
+      batchBytes: batchBytes(frame, start),
+      maxTimestampMs: maxTimestampOf(frame, start),
+    })
+    this.#nextOffset = lastOffset + 1
+    return { position, baseOffset, lastOffset }
+  }
+
+  setWritten(place: LogPlace): void {
+    if (place.offset > this.#written.offset) this.#written = place
+  }
+
+  setDurable(place: LogPlace): void {
+    this.setWritten(place)
+    if (place.offset > this.#durable.offset) this.#durable = place
+  }
+
+  /** Moves the log start; returns whether it moved. */
+  moveLogStart(to: number): boolean {
+    if (to <= this.#logStartOffset) return false
+    this.#logStartOffset = to
+    return true
+  }
+
+  /**
+   * Whole, checked batches from the one that holds `offset` on, below the watermark; at least one batch when there is
+   * any, whatever `maxBytes` says. Throws offset_outside and bytes_damaged.
+   */
+  async read(offset: number, maxBytes: number, isolation: 'durable' | 'written'): Promise<ReadBatches> {
+    for (;;) {
+      const limit = isolation === 'durable' ? this.#durable : this.#written
+      this.#mustHold(offset, limit.offset)
+      if (offset === limit.offset) return { batches: emptyBuffer, nextOffset: offset }
+      const segments = this.#segments
+      try {
+        const chunk = await this.#readBelow(offset, maxBytes, limit)
+        if (segments.every((segment) => !segment.isGone)) return chunk
+      } catch (error) {
+        // Files that went away under the read explain it: read again from what took their place.
+        if (segments.every((segment) => !segment.isGone)) throw error
+      }
+    }
+  }
+
+  async #readBelow(offset: number, maxBytes: number, limit: LogPlace): Promise<ReadBatches> {
+    const place = this.#knownPlace(offset) ?? (await this.#locate(offset, limit))
+    if (place === undefined) return { batches: emptyBuffer, nextOffset: limit.offset }
+    const end = place.segment === limit.segment ? limit.position : place.segment.bytes
+    const batches = await readBatches(place.segment, { position: place.position, end, maxBytes })
+    const nextOffset = nextOffsetOfLast(batches)
+    this.#remember(offset, { offset: nextOffset, segment: place.segment, position: place.position + batches.length })
+    return { batches, nextOffset }
+  }
+
+  /** Where a reader stopped; at the end of a segment that means the begin of the next. */
+  #knownPlace(offset: number): LogPlace | undefined {
+    const place = this.#places.get(offset)
+    if (place === undefined || place.segment.isGone) return undefined
+    return place.position < place.segment.bytes ? place : undefined
+  }
+
+  /** Bytes between `offset` and the watermark, as far as they are known without reading; for long polls. */
+  availableBytes(offset: number, isolation: 'durable' | 'written'): number {
+    const limit = isolation === 'durable' ? this.#durable : this.#written
+    if (offset >= limit.offset) return 0
+    const place = this.#knownPlace(offset)
+    // Not read before, or at the border of a segment: there is something, and only reading tells how much.
+    if (place === undefined) return 1
+    if (place.segment === limit.segment) return Math.max(0, limit.position - place.position)
+    return place.segment.bytes - place.position + limit.position
+  }
+
+  /** A segment that compaction made takes the place of its sources. */
+  swap(sources: readonly number[], made: Segment): readonly Segment[] {
+    const first = this.#segments.findIndex((segment) => segment.baseOffset === sources[0])
+    invariant(first >= 0, `no segment ${sources[0]} to replace`)
+    const replaced = this.#segments.slice(first, first + sources.length)
+    this.#segments = [...this.#segments.slice(0, first), made, ...this.#segments.slice(first + sources.length)]
+    for (const segment of replaced) segment.isGone = true
+    invariant(
+      replaced.every((segment, index) => segment.baseOffset === sources[index]),
+      'replaced segments are neighbours',
+    )
+    this.#places.clear()
+    return replaced
+  }
+
+  /** Takes away the closed segments that lie wholly below the log start, as long as `isReleased` lets them go. */
+  dropBelowStart(isReleased: (segment: Segment) => boolean): readonly Segment[] {
+    const dropped: Segment[] = []
+    for (;;) {
+      const [first, second] = this.#segments
+      if (first === undefined || second === undefined || second.baseOffset > this.#logStartOffset || !isReleased(first))
+        return dropped
+      this.#segments = this.#segments.slice(1)
+      first.isGone = true
+      dropped.push(first)
+      this.#places.clear()
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const segment of this.#segments) await segment.close()
+  }
+
+  segmentHome(): SegmentHome {
+    return this.#home
+  }
+
+  #mustHold(offset: number, limitOffset: number): void {
+    if (offset >= this.#logStartOffset && offset <= limitOffset) return
+    const { topic, partition } = this.identity
+    const message = `offset ${offset} of ${topic}-${partition} is outside of ${this.#logStartOffset} to ${limitOffset}`
+    throw logErrors.make('offset_outside', message, {
+      details: { topic, partition, offset, logStartOffset: this.#logStartOffset, highWatermark: limitOffset },
+    })
+  }
+
+  async #locate(offset: number, limit: LogPlace): Promise<LogPlace | undefined> {
+    let index = floorSegment(this.#segments, offset)
+    for (; index < this.#segments.length; index++) {
+      const segment = this.#segments[index]
+      if (segment === undefined || segment.baseOffset >= limit.offset) return undefined
+      const end = segment === limit.segment ? limit.position : segment.bytes
+      const position = await positionOf(segment, offset, end)
+      if (position < end) return { offset, segment, position }
+      if (segment === limit.segment) return undefined
+    }
+    return undefined
+  }
+
+  #remember(offset: number, next: LogPlace): void {
+    this.#places.delete(offset)
+    this.#places.set(next.offset, next)
+    if (this.#places.size <= placeMemory) return
+    const oldest = this.#places.keys().next().value
+    if (oldest !== undefined) this.#places.delete(oldest)
+  }
+
+  #newSegment(baseOffset: number, nowMs: number): Segment {
+    const record = { base: baseOffset, bytes: 0, maxTimestampMs: -1, createdAtMs: nowMs, cleanedAtMs: 0 }
+    this.hasUnsyncedNames = true
+    return Segment.create(this.#home, this.#stem(baseOffset), record)
+  }
+
+  #stem(baseOffset: number): string {
+    return join(this.#home.directory, segmentName(baseOffset))
+  }
+}
+
+const emptyBuffer = Buffer.alloc(0)
+
+/** Index of the last segment whose base offset is at or below `offset`; 0 when there is none. */
+export function floorSegment(segments: readonly Segment[], offset: number): number {
+  let low = 0
+  let high = segments.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((segments[middle]?.baseOffset ?? 0) <= offset) low = middle + 1
+    else high = middle
+  }
+  return Math.max(0, low - 1)
+}
+
+function nextOffsetOfLast(batches: Buffer): number {
+  let at = 0
+  for (;;) {
+    const next = at + batchBytes(batches, at)
+    if (next >= batches.length) return nextOffsetOf(batches, at)
+    at = next
+  }
+}

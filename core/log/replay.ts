@@ -1,0 +1,147 @@
+// What the journal makes of a checkpoint: the catalogue and the segments as they must stand after recovery. Pure: the
+// entries of all frames are applied in order; recovery then makes the disk agree.
+
+import { batchBytes, maxTimestampOf, nextOffsetOf } from '../record/batch-layout.js'
+import type { Checkpoint } from './checkpoint.js'
+import type { BatchEntry, ChangeEntry, LogChange, SegmentRecord, TopicRecord } from './journal-entry.js'
+import type { PartitionRecord } from './partition-log.js'
+
+/** A partition while the journal is replayed. */
+export interface ReplayedPartition {
+  readonly topicId: string
+  readonly partition: number
+  logStartOffset: number
+  nextOffset: number
+  /** By base offset. */
+  readonly segments: Map<number, SegmentRecord>
+}
+
+export interface FinishedSwap {
+  readonly topicId: string
+  readonly partition: number
+  readonly sources: readonly number[]
+  readonly base: number
+}
+
+export class Replay {
+  readonly topics = new Map<string, TopicRecord>()
+  readonly partitions = new Map<string, ReplayedPartition>()
+  /** Topics that a frame created or deleted, for the file work that was still owed. */
+  readonly deleted = new Map<string, TopicRecord>()
+  readonly swaps: FinishedSwap[] = []
+
+  constructor(checkpoint: Pick<Checkpoint, 'topics' | 'partitions'>) {
+    for (const topic of checkpoint.topics) this.topics.set(topic.id, topic)
+    for (const record of checkpoint.partitions) {
+      this.partitions.set(partitionKey(record.topicId, record.partition), {
+        ...record,
+        segments: new Map(record.segments.map((segment) => [segment.base, segment])),
+      })
+    }
+  }
+
+  apply(entry: BatchEntry | ChangeEntry, bytes: Buffer, nowMs: number): void {
+    if (entry.kind === 'change') this.#change(entry.change)
+    else this.#batch(entry, bytes, nowMs)
+  }
+
+  /** After the last entry: segments wholly below their log start are no longer asked for, their files may be gone. */
+  dropBelowStart(): void {
+    for (const partition of this.partitions.values()) {
+      const bases = [...partition.segments.keys()].sort((a, b) => a - b)
+      bases.forEach((base, index) => {
+        const next = bases[index + 1]
+        if (next !== undefined && next <= partition.logStartOffset) partition.segments.delete(base)
+      })
+    }
+  }
+
+  /** The records from which partitions are opened. */
+  records(): readonly PartitionRecord[] {
+    return Array.from(this.partitions.values(), (partition) => ({
+      ...partition,
+      segments: [...partition.segments.values()].sort((a, b) => a.base - b.base),
+    }))
+  }
+
+  #batch(entry: BatchEntry, bytes: Buffer, nowMs: number): void {
+    const partition = this.partitions.get(partitionKey(entry.topicId, entry.partition))
+    if (partition === undefined) return
+    const known = partition.segments.get(entry.segmentBase)
+    const maxTimestampMs = Math.max(known?.maxTimestampMs ?? -1, maxTimestampOf(bytes, entry.start))
+    partition.segments.set(entry.segmentBase, {
+      base: entry.segmentBase,
+      bytes: entry.position + batchBytes(bytes, entry.start),
+      maxTimestampMs,
+      createdAtMs: known?.createdAtMs ?? nowMs,
+      cleanedAtMs: known?.cleanedAtMs ?? 0,
+    })
+    partition.nextOffset = nextOffsetOf(bytes, entry.start)
+  }
+
+  #change(change: LogChange): void {
+    switch (change.type) {
+      case 'topic-created':
+      case 'topic-altered':
+        this.#putTopic(change.topic)
+        return
+      case 'topic-deleted':
+        this.#deleteTopic(change.topicId)
+        return
+      case 'log-start-moved':
+        this.#moveLogStart(change)
+        return
+      case 'segments-swapped':
+        this.#swap(change)
+    }
+  }
+
+  #putTopic(topic: TopicRecord): void {
+    this.topics.set(topic.id, topic)
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      const key = partitionKey(topic.id, partition)
+      if (this.partitions.has(key)) continue
+      this.partitions.set(key, { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments: new Map() })
+    }
+  }
+
+  #deleteTopic(topicId: string): void {
+    const topic = this.topics.get(topicId)
+    if (topic === undefined) return
+    this.topics.delete(topicId)
+    this.deleted.set(topicId, topic)
+    for (let partition = 0; partition < topic.partitions; partition++)
+      this.partitions.delete(partitionKey(topicId, partition))
+  }
+
+  #moveLogStart(change: {
+    readonly topicId: string
+    readonly partition: number
+    readonly logStartOffset: number
+  }): void {
+    const partition = this.partitions.get(partitionKey(change.topicId, change.partition))
+    if (partition === undefined) return
+    partition.logStartOffset = Math.max(partition.logStartOffset, change.logStartOffset)
+  }
+
+  #swap(change: Extract<LogChange, { type: 'segments-swapped' }>): void {
+    const partition = this.partitions.get(partitionKey(change.topicId, change.partition))
+    if (partition === undefined) return
+    for (const base of change.sources) partition.segments.delete(base)
+    partition.segments.set(change.segment.base, change.segment)
+    this.swaps.push({
+      topicId: change.topicId,
+      partition: change.partition,
+      sources: change.sources,
+      base: change.segment.base,
+    })
+  }
+}
+
+export function partitionKey(topicId: string, partition: number): string {
+  return `${topicId}/${partition}`
+}
+
+export function segmentKey(topicId: string, partition: number, base: number): string {
+  return `${topicId}/${partition}/${base}`
+}

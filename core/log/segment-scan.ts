@@ -1,0 +1,159 @@
+// Walking the batch headers of a segment on disk: to find the batch of an offset, to make indexes anew, to verify.
+// Reads in chunks; a batch larger than a chunk costs one more read. Never trusts a length before it is checked.
+
+import type { TailraceError } from '../errors/tailrace-error.js'
+import {
+  batchBytes,
+  batchHeaderBytes,
+  baseOffsetOf,
+  lastOffsetOf,
+  maxTimestampOf,
+  checkBatch,
+  type BatchFault,
+} from '../record/batch-layout.js'
+import type { OpenFile } from '../runtime/files.js'
+import { logErrors } from './errors.js'
+import { maxAppendBytes } from './frame.js'
+import type { Segment } from './segment.js'
+
+const chunkBytes = 64 * 1024
+
+export interface BatchPlace {
+  readonly position: number
+  readonly batchBytes: number
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly maxTimestampMs: number
+}
+
+/** What went wrong at a position of a segment. */
+export function damageAt(segment: Segment, position: number, fault: BatchFault | 'offset'): TailraceError {
+  const message = `${segment.logPath}: no intact batch at byte ${position} of ${segment.bytes} (${fault})`
+  return logErrors.make('bytes_damaged', message, { details: { path: segment.logPath, position, fault } })
+}
+
+/** Headers from `position` to `end`, which must both be batch borders; throws bytes_damaged where one does not fit. */
+export async function* batchPlaces(
+  file: OpenFile,
+  segment: Segment,
+  range: { readonly position: number; readonly end: number },
+): AsyncGenerator<BatchPlace> {
+  const chunk = Buffer.allocUnsafe(chunkBytes)
+  let chunkStart = range.position
+  let chunkEnd = range.position
+  let position = range.position
+  let nextOffset = segment.baseOffset
+  while (position < range.end) {
+    if (position + batchHeaderBytes > chunkEnd) {
+      chunkStart = position
+      chunkEnd = position + (await file.read(chunk, 0, Math.min(chunkBytes, range.end - position), position))
+      if (position + batchHeaderBytes > chunkEnd) throw damageAt(segment, position, 'short')
+    }
+    const place = placeAt(chunk, position - chunkStart, position)
+    if (place.batchBytes < batchHeaderBytes || place.batchBytes > maxAppendBytes)
+      throw damageAt(segment, position, 'length')
+    if (position + place.batchBytes > range.end) throw damageAt(segment, position, 'short')
+    if (place.baseOffset < nextOffset || place.lastOffset < place.baseOffset)
+      throw damageAt(segment, position, 'offset')
+    yield place
+    nextOffset = place.lastOffset + 1
+    position += place.batchBytes
+  }
+}
+
+function placeAt(bytes: Buffer, at: number, position: number): BatchPlace {
+  return {
+    position,
+    batchBytes: batchBytes(bytes, at),
+    baseOffset: baseOffsetOf(bytes, at),
+    lastOffset: lastOffsetOf(bytes, at),
+    maxTimestampMs: maxTimestampOf(bytes, at),
+  }
+}
+
+/** Position of the first batch whose last offset is at or behind `offset`; the segment's end when there is none. */
+export async function positionOf(segment: Segment, offset: number, end: number): Promise<number> {
+  return segment.use(async (file) => {
+    await ensureIndexes(segment, file)
+    const start = await indexedStart(segment, file, offset)
+    for await (const place of batchPlaces(file, segment, { position: start, end })) {
+      if (place.lastOffset >= offset) return place.position
+    }
+    return end
+  })
+}
+
+/** The index's answer, checked against the batch it points at; when the log contradicts it, the index is made anew. */
+async function indexedStart(segment: Segment, file: OpenFile, offset: number): Promise<number> {
+  for (const attempt of ['saved', 'rebuilt']) {
+    const { offsets } = segment.indexes()
+    const entry = offsets.floor(offset - segment.baseOffset)
+    if (entry < 0) return 0
+    const position = offsets.position(entry)
+    const header = Buffer.allocUnsafe(batchHeaderBytes)
+    const count = await file.read(header, 0, batchHeaderBytes, position)
+    if (count === batchHeaderBytes && lastOffsetOf(header, 0) === segment.baseOffset + offsets.relativeOffset(entry))
+      return position
+    if (attempt === 'saved') await rebuildIndexes(segment, file)
+  }
+  return 0
+}
+
+async function ensureIndexes(segment: Segment, file: OpenFile): Promise<void> {
+  if (!segment.indexes().isPlausible(segment.bytes)) await rebuildIndexes(segment, file)
+}
+
+/** Makes both indexes from the log; what is appended meanwhile is walked too before the new ones take over. */
+export async function rebuildIndexes(segment: Segment, file: OpenFile): Promise<void> {
+  const rebuilt = segment.emptyIndexes()
+  let maxTimestampMs = -1
+  let maxTimestampOffset = segment.baseOffset
+  let position = 0
+  while (position < segment.bytes) {
+    const end = segment.bytes
+    for await (const place of batchPlaces(file, segment, { position, end })) {
+      if (place.maxTimestampMs > maxTimestampMs) {
+        maxTimestampMs = place.maxTimestampMs
+        maxTimestampOffset = place.lastOffset
+      }
+      rebuilt.note({
+        relativeLastOffset: place.lastOffset - segment.baseOffset,
+        position: place.position,
+        batchBytes: place.batchBytes,
+        maxTimestampMs,
+        relativeTimestampOffset: maxTimestampOffset - segment.baseOffset,
+      })
+    }
+    position = end
+  }
+  segment.replaceIndexes(rebuilt)
+}
+
+/**
+ * The batches from `position` on, whole and with their CRCs checked, up to `maxBytes` of them; at least one, whatever
+ * its size. Throws bytes_damaged when the first one is not intact; a later bad one ends the answer before it.
+ */
+export async function readBatches(
+  segment: Segment,
+  range: { readonly position: number; readonly end: number; readonly maxBytes: number },
+): Promise<Buffer> {
+  return segment.use(async (file) => {
+    let wanted = Math.min(Math.max(range.maxBytes, batchHeaderBytes), range.end - range.position)
+    for (;;) {
+      const bytes = Buffer.allocUnsafeSlow(wanted)
+      const count = await file.read(bytes, 0, wanted, range.position)
+      const first = checkBatch(bytes, 0, count)
+      if (first === undefined) return bytes.subarray(0, wholeBatches(bytes, count))
+      const neededBytes = first === 'short' && count >= batchHeaderBytes ? batchBytes(bytes, 0) : 0
+      if (neededBytes <= wanted || neededBytes > range.end - range.position)
+        throw damageAt(segment, range.position, first)
+      wanted = neededBytes
+    }
+  })
+}
+
+function wholeBatches(bytes: Buffer, count: number): number {
+  let end = batchBytes(bytes, 0)
+  while (end < count && checkBatch(bytes, end, count) === undefined) end += batchBytes(bytes, end)
+  return end
+}
