@@ -1,0 +1,87 @@
+// Every file that the source knows, by identity, by path and by key.
+//
+// Files with one key are a family: a file and its rotated predecessors. They are read oldest first.
+
+import { identityOf, type TrackedFile } from './tracked-file.js'
+
+export class FileRegistry {
+  readonly #byIdentity = new Map<string, TrackedFile>()
+  readonly #byPointKey = new Map<string, TrackedFile>()
+  readonly #families = new Map<string, TrackedFile[]>()
+  /** The generation that an identity had last, for those that had one before. */
+  readonly #generations = new Map<string, number>()
+  #nextOrder = 1
+
+  get size(): number {
+    return this.#byIdentity.size
+  }
+
+  all(): Iterable<TrackedFile> {
+    return this.#byIdentity.values()
+  }
+
+  byIdentity(identity: string): TrackedFile | undefined {
+    return this.#byIdentity.get(identity)
+  }
+
+  byPointKey(key: string): TrackedFile | undefined {
+    return this.#byPointKey.get(key)
+  }
+
+  /** Takes a number that no file had: it orders the family. */
+  takeOrder(): number {
+    return this.#nextOrder++
+  }
+
+  /** The generation of a new file with this identity. */
+  nextGeneration(of: { readonly device: number; readonly inode: string }): number {
+    return (this.#generations.get(identityOf(of)) ?? 0) + 1
+  }
+
+  /** Tells of a generation whose resume point is kept though nobody reads the file. */
+  reserve(of: { readonly device: number; readonly inode: string; readonly generation: number; readonly order: number }) {
+    const identity = identityOf(of)
+    this.#generations.set(identity, Math.max(of.generation, this.#generations.get(identity) ?? 0))
+    this.#nextOrder = Math.max(this.#nextOrder, of.order + 1)
+  }
+
+  /** An identity has one file at a time; of two resume points for one the newer generation wins. */
+  add(file: TrackedFile): void {
+    this.reserve(file)
+    this.#byIdentity.set(file.identity, file)
+    this.#byPointKey.set(file.pointKey, file)
+    const family = this.#families.get(file.key)
+    if (family === undefined) this.#families.set(file.key, [file])
+    else family.splice(placeOf(family, file), 0, file)
+  }
+
+  remove(file: TrackedFile): void {
+    if (this.#byIdentity.get(file.identity) === file) this.#byIdentity.delete(file.identity)
+    this.#byPointKey.delete(file.pointKey)
+    const family = this.#families.get(file.key) ?? []
+    family.splice(family.indexOf(file), 1)
+    if (family.length === 0) this.#families.delete(file.key)
+  }
+
+  /** Must an older file of the same key be read first? One that cannot be read holds up nobody. */
+  isBlocked(file: TrackedFile): boolean {
+    const family = this.#families.get(file.key)
+    if (family === undefined || family[0] === file) return false
+    for (const older of family) {
+      if (older === file) return false
+      const isReadable = older.whereabouts !== 'gone' || older.open !== undefined
+      if (!older.drained && isReadable && older.failure === undefined && !older.replaced) return true
+    }
+    return false
+  }
+
+  /** Has the file's key passed on to a newer file? */
+  isSucceeded(file: TrackedFile): boolean {
+    return this.#families.get(file.key)?.at(-1) !== file
+  }
+}
+
+function placeOf(family: readonly TrackedFile[], file: TrackedFile): number {
+  const newer = family.findIndex((other) => other.order > file.order)
+  return newer < 0 ? family.length : newer
+}

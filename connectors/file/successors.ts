@@ -1,0 +1,89 @@
+// Recognises the other forms of a file: the copy that copytruncate makes, and what gzip makes of a rotated one.
+//
+// A name only says what is worth comparing; the content decides: the first bytes (at most 1 KiB), and for what is not
+// compressed the 64 bytes before our position too. Of a compressed form the latter are compared when it is read.
+
+import { dirname } from 'node:path'
+import { constants, gunzipSync } from 'node:zlib'
+import { TailraceError } from '../../core/errors/tailrace-error.js'
+import type { Files, OpenFile } from '../../core/runtime/files.js'
+import { headLimitBytes } from './content-anchor.js'
+import { isGzipName, originalsOf } from './rotated-names.js'
+import type { Sighting } from './sighting.js'
+import type { TrackedFile } from './tracked-file.js'
+
+/** Compressed bytes that hold the first 1 KiB: even what does not compress has its header and one block in them. */
+const compressedHeadBytes = 4 * 1024
+
+/** How a sighting stands to a file that is known. */
+export type Resemblance =
+  | 'none'
+  | 'same' // it holds what was read, up to our position at least
+  | 'shorter' // a copy made before the last of it was read: it holds nothing new
+  | 'undecided' // too little is there yet
+
+/** Does what was seen hold the content of the file? What cannot be read resembles nothing. */
+export function resemblance(files: Files, seen: Sighting, file: TrackedFile): Resemblance {
+  if (file.gzip || file.anchor.headBytes === 0) return 'none'
+  try {
+    const open = files.openSync(seen.realPath, 'read')
+    try {
+      return isGzipName(seen.path) ? ofCompressed(open, file) : ofPlain(open, file)
+    } finally {
+      open.closeSync()
+    }
+  } catch (error) {
+    if (error instanceof TailraceError) return 'none'
+    throw error
+  }
+}
+
+/** Groups what was seen by the paths of which it may be a rotated form. */
+export function byOriginal(seen: Iterable<Sighting>): ReadonlyMap<string, readonly Sighting[]> {
+  const groups = new Map<string, Sighting[]>()
+  for (const sighting of seen) {
+    for (const original of originalsOf(sighting.realPath)) {
+      const group = groups.get(original)
+      if (group === undefined) groups.set(original, [sighting])
+      else group.push(sighting)
+    }
+  }
+  return groups
+}
+
+/** The paths under which a file's other forms may be looked for. */
+export function pathsOf(file: TrackedFile): readonly string[] {
+  const isBeside = dirname(file.key) === dirname(file.at) && file.key !== file.at
+  return isBeside ? [file.at, file.key] : [file.at]
+}
+
+function ofPlain(open: OpenFile, file: TrackedFile): Resemblance {
+  const sizeBytes = open.sizeSync()
+  if (sizeBytes < file.anchor.headBytes) return sizeBytes === 0 ? 'undecided' : 'none'
+  const read = (into: Buffer, length: number, position: number): number => open.readSync(into, 0, length, position)
+  if (!file.anchor.hasHead(read)) return 'none'
+  if (sizeBytes < file.position) return 'shorter'
+  return file.anchor.confirm(read, file.position) ? 'same' : 'none'
+}
+
+function ofCompressed(open: OpenFile, file: TrackedFile): Resemblance {
+  const compressed = Buffer.allocUnsafe(compressedHeadBytes)
+  const count = open.readSync(compressed, 0, compressed.length, 0)
+  const content = decompressedHead(compressed.subarray(0, count))
+  if (content.length < file.anchor.headBytes) return content.length === 0 ? 'undecided' : 'none'
+  const read = (into: Buffer, length: number, position: number): number =>
+    content.copy(into, 0, position, position + length)
+  return file.anchor.hasHead(read) ? 'same' : 'none'
+}
+
+/** What can be decompressed of the beginning of a stream; nothing when it is no gzip. */
+function decompressedHead(compressed: Buffer): Buffer {
+  try {
+    const content = gunzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH })
+    return content.subarray(0, headLimitBytes)
+  } catch (error) {
+    // Anything may be called *.gz; what zlib cannot read is not ours.
+    if (error instanceof Error) return Buffer.alloc(0)
+    throw error
+  }
+}
