@@ -7,18 +7,19 @@
 import { messageOf } from '../errors/tailrace-error.js'
 import { invariant } from '../errors/invariant.js'
 import { engineErrors } from '../engine/errors.js'
-import type {
-  CommittedOffset,
-  GroupDescription,
-  GroupListing,
-  GroupService,
-  JoinRequest,
-  JoinResult,
-  MemberIdentity,
-  OffsetsCommit,
-  OffsetToCommit,
-  SyncRequest,
-  SyncResult,
+import {
+  type CommittedOffset,
+  type GroupDescription,
+  type GroupListing,
+  type GroupService,
+  inProcessHost,
+  type JoinRequest,
+  type JoinResult,
+  type MemberIdentity,
+  type OffsetsCommit,
+  type OffsetToCommit,
+  type SyncRequest,
+  type SyncResult,
 } from '../engine/group-service.js'
 import type { PartitionId } from '../engine/log-engine.js'
 import type { Clock } from '../runtime/clock.js'
@@ -104,11 +105,17 @@ export class Coordinator implements GroupService {
     for (const { key, value } of records) this.replay(key, value)
   }
 
-  /** Begins to keep time, after the replay: every member has its full session time-out from now on. */
+  /**
+   * Begins to keep time, after the replay and once the journal takes appends: every member has its full session time-out
+   * from now on, but for those that lived in the process before, which are gone.
+   */
   start(): void {
     this.started = true
     for (const entry of this.entries.values()) {
       this.settle(entry)
+      const dead = [...membersOf(entry.group).values()].filter(({ clientHost }) => clientHost === inProcessHost)
+      const memberIds = dead.map(({ memberId }) => memberId)
+      if (memberIds.length > 0) this.drop(entry, memberIds, 'the process they lived in ended')
       this.letGo(entry)
     }
   }
@@ -129,16 +136,19 @@ export class Coordinator implements GroupService {
     const entry = this.entryFor(request.group)
     return new Promise((resolve, reject) => {
       this.operate(entry, async () => {
+        signal.throwIfAborted()
         const newMemberId = `${request.clientId}-${this.random.uuid()}`
         const decision = decideJoin(entry.group, request, this.clock.monotonicMs(), newMemberId)
         const { memberId, replaced } = decision
+        const fail = (reason: unknown): void => {
+          // Nobody could speak for a member that was never told its name.
+          if (request.memberId === '' && request.instanceId === undefined)
+            this.drop(entry, [memberId], 'its join failed')
+          reject(reason)
+        }
+        const identity = { ...identityOf(request), memberId }
         // Held before the append, so that its failure is the answer.
-        entry.joins.hold(
-          { ...identityOf(request), memberId },
-          { resolve, reject },
-          rebalanceInProgress(entry.group),
-          signal,
-        )
+        entry.joins.hold(identity, { resolve, reject: fail }, rebalanceInProgress(entry.group), signal)
         this.log(entry, 'member joins', { member: memberId, ...(replaced === undefined ? {} : { replaced }) })
         await this.carryOut(entry, decision)
       }).catch(reject)
@@ -357,6 +367,14 @@ export class Coordinator implements GroupService {
     this.deadlines.set(session, this.clock.monotonicMs() + sessionTimeoutMs)
   }
 
+  /** Takes members out that cannot come back. */
+  private drop(entry: GroupEntry, memberIds: readonly string[], reason: string): void {
+    this.inBackground(entry, async () => {
+      this.log(entry, 'members are dropped', { members: memberIds, reason })
+      await this.carryOut(entry, decideGone(entry.group, new Set(memberIds), this.clock.monotonicMs()))
+    })
+  }
+
   private sessionEnds(entry: GroupEntry, memberId: string): void {
     const member = membersOf(entry.group).get(memberId)
     if (member === undefined) return
@@ -365,7 +383,7 @@ export class Coordinator implements GroupService {
     this.inBackground(entry, async () => {
       const session = entry.sessions.get(memberId)
       if (session === undefined || session.place >= 0) return // it spoke or left while this waited its turn
-      this.log(entry, 'member is dropped: its session ended', { member: memberId, sessionMs: member.sessionTimeoutMs })
+      this.log(entry, 'members are dropped', { members: [memberId], reason: 'their session ended' })
       await this.carryOut(entry, decideGone(entry.group, new Set([memberId]), this.clock.monotonicMs()))
     })
   }
@@ -377,7 +395,7 @@ export class Coordinator implements GroupService {
       const members = membersOf(entry.group).size
       await this.carryOut(entry, isJoining ? decideJoinsDue(entry.group, nowMs) : decideSyncsDue(entry.group, nowMs))
       const dropped = members - membersOf(entry.group).size
-      if (dropped > 0) this.log(entry, 'members are dropped: they did not rejoin in time', { dropped })
+      if (dropped > 0) this.log(entry, 'members are dropped', { count: dropped, reason: 'they did not rejoin in time' })
     })
   }
 

@@ -3,6 +3,9 @@
 
 import type { Offset, PartitionId } from './log-engine.js'
 
+/** The host of members that live in the engine's own process: they are dead when it starts again. */
+export const inProcessHost = 'in-process'
+
 export interface JoinRequest {
   readonly group: string
   /** Empty for a new member: the answer names it. */
@@ -97,7 +100,10 @@ export interface GroupDescription extends GroupListing {
  * invalid_session_timeout, member_id_required is for the wire only and not thrown here; group_not_empty, unknown_group.
  */
 export interface GroupService {
-  /** Held until every member has rejoined or its rebalance time-out is over. An aborted signal takes the wait back, not the member. */
+  /**
+   * Held until every member has rejoined or its rebalance time-out is over. An aborted signal takes the wait back, not the
+   * member; but a new member that is never told its name is dropped with its wait, as nobody could speak for it.
+   */
   join(request: JoinRequest, signal: AbortSignal): Promise<JoinResult>
   /** Held until the leader's assignment is there and durable. */
   sync(request: SyncRequest, signal: AbortSignal): Promise<SyncResult>
