@@ -7,6 +7,7 @@ const nativeFromBytes = 32
  * Copies `source` from `start` up to `end` into `target` at `at` and returns the place behind it. The caller has made
  * room. The ranges must not overlap.
  */
+// oxlint-disable-next-line max-params -- the five of Buffer's copy: an object per call would cost more than the call
 export function copyBytes(target: Uint8Array, at: number, source: Uint8Array, start: number, end: number): number {
   const length = end - start
   if (length >= nativeFromBytes) {

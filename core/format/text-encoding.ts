@@ -4,7 +4,6 @@
 // stay positions in the file. All encodings here allow it: none hides a line feed inside another character, given that
 // UTF-16 and UTF-32 are looked at in whole code units; other delimiters are refused where they are not as safe.
 
-import { isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
 import { formatErrors } from './errors.js'
 import type { LineForm } from './line-splitter.js'
@@ -112,9 +111,11 @@ export class Utf8Converter {
   /** The range from `start` to `end` in UTF-8: a view of `bytes` where nothing had to change. */
   convert(bytes: Buffer, start: number, end: number): Buffer {
     const piece = bytes.subarray(start, end)
-    if (this.isIdentity || (this.encoding.isUtf8 && isUtf8(piece))) return piece
-    // A lone surrogate becomes U+FFFD here, as what is no UTF-8 does.
-    return Buffer.from(decode(piece, this.encoding.name))
+    if (this.isIdentity) return piece
+    const text = decode(piece, this.encoding.name)
+    // What is no UTF-8 was replaced by U+FFFD: without one, nothing was.
+    if (this.encoding.isUtf8 && !text.includes('\ufffd')) return piece
+    return Buffer.from(text)
   }
 }
 
