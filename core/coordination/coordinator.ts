@@ -107,11 +107,14 @@ export class Coordinator implements GroupService {
 
   /**
    * Begins to keep time, after the replay and once the journal takes appends: every member has its full session time-out
-   * from now on, but for those that lived in the process before, which are gone.
+   * from now on, but for those that lived in the process before, which are gone. Offsets of partitions that are no more
+   * go: a crash may have come between the end of their topic and theirs.
    */
   start(): void {
     this.started = true
     for (const entry of this.entries.values()) {
+      const orphaned = entry.offsets.list().filter((of) => !this.port.exists(of))
+      if (orphaned.length > 0) this.inBackground(entry, () => this.port.append(this.removal(entry, orphaned)))
       this.settle(entry)
       const dead = [...membersOf(entry.group).values()].filter(({ clientHost }) => clientHost === inProcessHost)
       const memberIds = dead.map(({ memberId }) => memberId)
@@ -269,14 +272,16 @@ export class Coordinator implements GroupService {
    * name is never read from where the old one ended.
    */
   decideTopicRemoval(topic: string): readonly CoordinationRecord[] {
-    return [...this.entries.values()].flatMap((entry) => {
-      const { name } = entry.group
-      const removed = entry.offsets.list(topic)
-      const records = removed.map((of) => offsetRecord(name, of, undefined))
-      const isLast = removed.length > 0 && removed.length === entry.offsets.size
-      const ends = isLast && membersOf(entry.group).size === 0 && entry.upcoming === undefined
-      return ends ? [...records, groupRecord(name, undefined)] : records
-    })
+    return [...this.entries.values()].flatMap((entry) => this.removal(entry, entry.offsets.list(topic)))
+  }
+
+  /** Tombstones of offsets, and of the group when nothing else is left of it. */
+  private removal(entry: GroupEntry, offsets: readonly PartitionId[]): CoordinationRecord[] {
+    const { name } = entry.group
+    const records = offsets.map((of) => offsetRecord(name, of, undefined))
+    const isAll = offsets.length > 0 && offsets.length === entry.offsets.size
+    const ends = isAll && membersOf(entry.group).size === 0 && entry.upcoming === undefined
+    return ends ? [...records, groupRecord(name, undefined)] : records
   }
 
   private offsetRecords(group: string, offsets: readonly OffsetToCommit[]): CoordinationRecord[] {

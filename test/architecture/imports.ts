@@ -39,7 +39,9 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'core/engine/memory',
     may: ['core/engine', 'core/errors', 'core/bytes', 'core/record', 'core/coordination', 'core/runtime'],
+    types: ['core/telemetry'],
   },
+  { folder: 'core/engine/consumer', may: ['core/engine', 'core/errors', 'core/bytes'], types: contextTypes },
   {
     folder: 'core/engine/embedded',
     may: [
@@ -66,6 +68,7 @@ export const folderRules: readonly FolderRule[] = [
       'core/telemetry',
       'core/connector',
       'core/engine',
+      'core/engine/consumer',
     ],
   },
   { folder: 'core/security', may: ['core/errors', 'core/bytes', 'core/runtime'], node: ['node:crypto', 'node:path'] },
