@@ -37,7 +37,7 @@ function pipelineNames({ drafts }: CheckInputs): readonly Problem[] {
   })
 }
 
-/** Sources and sinks of a pipeline keep their state under their ids, side by side. */
+/** Metrics, logs and commands name an edge by its id alone. */
 function edgeIds({ drafts }: CheckInputs): readonly Problem[] {
   return drafts.flatMap((draft) => {
     const sources = new Set(edgesIn(draft, 'sources').map((edge) => edge.id))

@@ -1,0 +1,70 @@
+// The admin service on an engine in this process: of a running hub, or of a data directory that was opened to look.
+
+import type { AppliedPipeline } from '../config/difference.js'
+import type { AdminService, DoctorFinding, HubStatus } from '../core/admin/admin-service.js'
+import { findings } from '../core/admin/doctor.js'
+import { errorView } from '../core/admin/error-response.js'
+import { groupDetails, listGroups, resetGroup } from '../core/admin/group-views.js'
+import { readinessOf } from '../core/admin/readiness.js'
+import { tapTopic } from '../core/admin/tap.js'
+import { listTopics, topicDetails } from '../core/admin/topic-views.js'
+import type { LogEngine } from '../core/engine/log-engine.js'
+import type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
+import type { Limits } from '../core/runtime/limits.js'
+
+export interface LocalAdminOptions {
+  readonly engine: LogEngine
+  /** Absolute. */
+  readonly dataDirectory: string
+  readonly version: string
+  readonly limits: Limits
+  /** Undefined when no pipelines run. */
+  readonly startedAtMs: number | undefined
+  edges(): readonly EdgeStatus[]
+  applied(): readonly AppliedPipeline[]
+  /** What the connectors themselves see. */
+  examine(): Promise<readonly DoctorFinding[]>
+}
+
+/** The engine stays the caller's: nothing here closes it. */
+export function localAdmin(options: LocalAdminOptions): AdminService {
+  const { engine, edges } = options
+  return {
+    status: () => statusOf(options),
+    async readiness() {
+      const { refusing } = await engine.status()
+      return readinessOf(refusing === undefined ? undefined : errorView(refusing), edges())
+    },
+    async doctor() {
+      return [...(await findings({ ...options, edges: edges() })), ...(await options.examine())]
+    },
+    applied: () => Promise.resolve(options.applied()),
+    topics: () => listTopics(engine),
+    topic: (name) => topicDetails(engine, name),
+    createTopic: (topic) => engine.topics.create(topic),
+    deleteTopic: (name) => engine.topics.delete(name),
+    groups: () => listGroups(engine),
+    group: (name) => groupDetails(engine, name),
+    resetGroup: (name, request) => resetGroup(engine, name, request),
+    tap: (topic, tapOptions, signal) => tapTopic(engine, topic, tapOptions, signal),
+  }
+}
+
+async function statusOf(options: LocalAdminOptions): Promise<HubStatus> {
+  const { engine, dataDirectory, version, startedAtMs } = options
+  const { usedBytes, freeBytes, recoveryMs, refusing, damage } = await engine.status()
+  return {
+    hubId: engine.hubId,
+    version,
+    startedAtMs,
+    dataDirectory,
+    log: {
+      usedBytes,
+      freeBytes: Number.isFinite(freeBytes) ? freeBytes : null,
+      recoveryMs,
+      refusing: refusing === undefined ? undefined : errorView(refusing),
+      damage: damage.map(errorView),
+    },
+    edges: options.edges(),
+  }
+}
