@@ -73,7 +73,7 @@ function fingerprintOfSources() {
     hash.update(`${path} ${size} ${mtimeMs}\n`)
   }
   builtBy.forEach(add)
-  for (const folder of builtFolders) {
+  for (const folder of builtFolders.filter((one) => existsSync(join(repositoryRoot, one)))) {
     const names = readdirSync(join(repositoryRoot, folder), { recursive: true, encoding: 'utf8' })
     for (const name of names.filter((one) => one.endsWith('.ts')).sort()) add(join(folder, name))
   }
