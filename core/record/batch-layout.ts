@@ -31,7 +31,7 @@ export const batchField = {
 export const batchHeaderBytes = 61
 
 /** What lies before the part that the batch length counts. */
-export const batchPrefixBytes = 12
+const batchPrefixBytes = 12
 
 export const batchMagic = 2
 
@@ -107,7 +107,7 @@ export function maxTimestampOf(bytes: Uint8Array, at: number): number {
   return readInt64(bytes, at + batchField.maxTimestamp)
 }
 
-export function attributesOf(bytes: Uint8Array, at: number): number {
+function attributesOf(bytes: Uint8Array, at: number): number {
   return readInt16(bytes, at + batchField.attributes)
 }
 

@@ -8,7 +8,7 @@ const anyBytes: fc.Arbitrary<Uint8Array | null> = fc.oneof(
   { weight: 4, arbitrary: fc.uint8Array({ maxLength: 300 }) },
 )
 
-export const anyRecord: fc.Arbitrary<PlainRecord> = fc.record({
+const anyRecord: fc.Arbitrary<PlainRecord> = fc.record({
   key: anyBytes,
   value: anyBytes,
   // Clocks go back, and files of 1969 exist.
