@@ -51,7 +51,9 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     // What cannot even be routed (a malformed path) comes by here and not by the hooks.
-    frameworkErrors: (error, _request, reply) => sendError(reply, requestError(error)),
+    frameworkErrors(error, _request, reply) {
+      void sendError(reply, requestError(error))
+    },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
   })
   server.server.maxConnections = maxConnections

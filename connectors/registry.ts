@@ -1,0 +1,6 @@
+// The connectors of this installation: the only shared file that a new connector edits. Declarations are light; each
+// loads its implementation, and with it its client library, when an edge starts.
+
+import type { ConnectorDeclaration } from '../core/connector/declaration.js'
+
+export const declarations: readonly ConnectorDeclaration[] = []

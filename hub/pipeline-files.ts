@@ -1,0 +1,79 @@
+// Pipeline files of this machine, with the connectors of this installation.
+
+import { declarations } from '../connectors/registry.js'
+import { differences, type AppliedPipeline, type Change } from '../config/difference.js'
+import { connectorPage, fileSettings, settingRows, settingTable, type SettingRow } from '../config/describe.js'
+import { loadPipelines, requirePipelines, type LoadOptions } from '../config/load-pipelines.js'
+import { editorSchema } from '../config/pipeline-schema.js'
+import { problemText, type Problem } from '../config/problem.js'
+import type { JsonSchema } from '../core/connector/fields.js'
+import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
+import { nodeWorld } from '../core/runtime/node-world.js'
+import { hubErrors } from './errors.js'
+
+/** The plans of the files; `invalid_pipeline` with every mistake of all of them. */
+export function requirePlans(files: readonly string[], dataDirectory?: string): Promise<readonly PipelinePlan[]> {
+  return requirePipelines(files, optionsFor(dataDirectory))
+}
+
+/** Every mistake in the files; none means that they can run. */
+export async function mistakesIn(files: readonly string[], dataDirectory: string): Promise<readonly Problem[]> {
+  const { problems } = await loadPipelines(files, optionsFor(dataDirectory))
+  return problems
+}
+
+/** What running the plans changes against what ran last. */
+export function changesBetween(previous: readonly AppliedPipeline[], next: readonly PipelinePlan[]): readonly Change[] {
+  return differences(previous, next, declarations)
+}
+
+export interface ConnectorSummary {
+  readonly type: string
+  readonly role: string
+  readonly delivery: string
+  readonly summary: string
+}
+
+export function connectorSummaries(): readonly ConnectorSummary[] {
+  return declarations.map(({ type, role, delivery, summary }) => ({ type, role, delivery, summary }))
+}
+
+export interface ConnectorDocumentation extends ConnectorSummary {
+  readonly settings: readonly SettingRow[]
+  /** The page in Markdown. */
+  readonly page: string
+}
+
+/** One entry for each role of the type; unknown_connector. */
+export function connectorDocumentation(type: string): readonly ConnectorDocumentation[] {
+  const found = declarations.filter((declaration) => declaration.type === type)
+  if (found.length === 0) {
+    const known = declarations.map((declaration) => `"${declaration.type}"`).join(', ')
+    throw hubErrors.make('unknown_connector', `there is no connector "${type}", but ${known}`)
+  }
+  return found.map((declaration) => {
+    const { role, delivery, summary, fields } = declaration
+    return { type, role, delivery, summary, settings: settingRows(fields), page: connectorPage(declaration) }
+  })
+}
+
+/** The JSON Schema of the pipeline file, for editors. */
+export function pipelineFileSchema(): JsonSchema {
+  return editorSchema(declarations)
+}
+
+/** The tables of the reference documentation by section of the file. */
+export function settingTables(): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(fileSettings()).map(([section, rows]) => [section, settingTable(rows)]))
+}
+
+export { problemText }
+
+function optionsFor(dataDirectory: string | undefined): LoadOptions {
+  const { files } = nodeWorld()
+  return {
+    declarations,
+    dataDirectory,
+    reader: { variable: (name) => process.env[name], readFile: (path) => files.readAll(path) },
+  }
+}
