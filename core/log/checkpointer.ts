@@ -166,7 +166,7 @@ export class Checkpointer {
       if (this.#passWanted) await this.#pass()
       else if (segment !== undefined) {
         this.#dirtyQueue.delete(segment)
-        await segment.sync()
+        await syncUnlessGone(segment)
       } else return
     }
   }
@@ -218,11 +218,13 @@ export class Checkpointer {
     const { world, layout, source, hubId, leaderEpoch, journal } = this.#options
     for (const { segment, bytes } of snapshot.dirty) {
       this.#dirtyQueue.delete(segment)
-      if (segment.syncedBytes < bytes) await segment.sync()
+      if (segment.syncedBytes < bytes) await syncUnlessGone(segment)
     }
     for (const log of snapshot.renamed) {
       log.hasUnsyncedNames = false
-      if (!log.isRemoved) await world.files.syncDirectory(log.directory)
+      await world.files.syncDirectory(log.directory).catch((error: unknown) => {
+        if (!log.isRemoved) throw error
+      })
     }
     await Promise.all(snapshot.fileWork)
     const committer = this.#needCommitter()
@@ -257,5 +259,15 @@ export class Checkpointer {
         if (bytes !== undefined) this.#coveredBytes.set(segment, bytes)
       }
     }
+  }
+}
+
+/** What was removed with its topic, or by compaction, needs no sync: the entry that removed it follows the snapshot. */
+async function syncUnlessGone(segment: Segment): Promise<void> {
+  if (segment.isGone) return
+  try {
+    await segment.sync()
+  } catch (error) {
+    if (!segment.isGone) throw error
   }
 }

@@ -186,7 +186,7 @@ export class LogStore {
         for (let partition = 0; partition < topic.partitions; partition++) {
           const log = this.partition(topic.id, partition)
           if (log === undefined) continue
-          log.isRemoved = true
+          log.remove()
           removed.push(log)
           this.#partitions.delete(partitionKey(topic.id, partition))
         }

@@ -244,10 +244,10 @@ export class PartitionLog {
       const segments = this.#segments
       try {
         const chunk = await this.#readBelow(offset, maxBytes, limit)
-        if (segments.every((segment) => !segment.isGone)) return chunk
+        if (this.isRemoved || segments.every((segment) => !segment.isGone)) return chunk
       } catch (error) {
         // Files that went away under the read explain it: read again from what took their place.
-        if (segments.every((segment) => !segment.isGone)) throw error
+        if (this.isRemoved || segments.every((segment) => !segment.isGone)) throw error
       }
     }
   }
@@ -307,6 +307,12 @@ export class PartitionLog {
       dropped.push(first)
       this.#places.clear()
     }
+  }
+
+  /** Its topic is deleted: nothing is read from it or synced any more. */
+  remove(): void {
+    this.isRemoved = true
+    for (const segment of this.#segments) segment.isGone = true
   }
 
   async close(): Promise<void> {
