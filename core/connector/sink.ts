@@ -32,9 +32,16 @@ export interface SinkBatch extends SinkPartition {
 export interface SinkContext extends ConnectorContext {
   /**
    * The record under the cursor cannot be delivered; it goes to the dead-letter topic (once, in one atomic append with
-   * the sink's offset), and the rest goes on. Without a dead-letter topic it throws, and the sink stops.
+   * the sink's offset), and the rest goes on. Without a dead-letter topic it throws, and the sink stops. An error that
+   * says `timed` it throws as well, until the record had `maxAttempts`: let it pass, the same batch comes again.
    */
   fail(batch: SinkBatch, cursor: RecordCursor, error: TailraceError): void
+  /**
+   * Resolves when the dead letters of everything that was given to `fail` are durable. A sink that tells the runtime
+   * where to go on (`assigned`) awaits it before its target moves past a failed record; for any other sink the group's
+   * offset carries the dead letters along.
+   */
+  settleFailed(): Promise<void>
   /** All records of the partition below `nextOffset` are durable in the target; moves the group's offset. */
   durable(of: SinkPartition, nextOffset: number): void
   /**
@@ -59,7 +66,10 @@ export interface Sink {
   assigned(partitions: readonly Assignment[]): Promise<readonly (number | undefined)[]>
   /** 'durable': this batch and all before it in its partition; 'accepted': later, said by `context.durable` or `flush`. */
   write(batch: SinkBatch, signal: AbortSignal): Promise<'accepted' | 'durable'>
-  /** Called at least once a second while nothing is written, and between writes: for what a clock decides. */
+  /**
+   * Called at least once a second while nothing is written, and between writes: for what a clock decides. Not while a
+   * write that failed waits to be tried again.
+   */
   tick?(signal: AbortSignal): Promise<void>
   /** After it, all that was accepted is durable. */
   flush(signal: AbortSignal): Promise<void>

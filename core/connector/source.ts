@@ -12,8 +12,9 @@ export type ResumePoint = Json
  */
 export interface RecordWriter {
   /**
-   * Encodes the record at once; its bytes may change afterwards. False when the writer is full: the record was not
-   * taken, remember where it starts and return 'more' from `read`.
+   * Encodes the record at once; its bytes may change afterwards, but a key that is the same object as the last one is
+   * taken to hold the same bytes. False when the writer is full: the record was not taken, remember where it starts
+   * and return 'more' from `read`.
    */
   append(record: RecordParts): boolean
   /**

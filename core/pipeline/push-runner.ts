@@ -1,0 +1,206 @@
+// Runs one push source: the outside pushes, and its answer follows the commit.
+//
+// Each request has a writer of its own and is one atomic append. Requests commit side by side; how many bytes of them
+// may be on their way into the log is bounded, and beyond it a commit is refused at once, so that a slow disk makes
+// callers wait outside instead of filling our memory.
+
+import type { Json } from '../connector/context.js'
+import type { CommittedRange, PushSource, PushWriter, WriterFactory } from '../connector/push-source.js'
+import type { RecordWriter } from '../connector/source.js'
+import type { Appended } from '../engine/log-engine.js'
+import { maxAppendBytes } from '../engine/topic-rules.js'
+import type { RecordParts } from '../record/batch-builder.js'
+import { invariant } from '../errors/invariant.js'
+import type { TailraceError } from '../errors/tailrace-error.js'
+import { LinkedAbort, unlessAborted } from './abort.js'
+import { appendTarget } from './append-target.js'
+import { type ClaimedState, claimConnectorState, connectorScope } from './connector-state.js'
+import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
+import { pipelineErrors } from './errors.js'
+import type { SourcePlan } from './pipeline-plan.js'
+import { classified } from './pipeline-status.js'
+import { BatchRecordWriter, type WriterContents } from './record-writer.js'
+import { SourceSteps } from './steps/source-steps.js'
+
+/** Eight requests of the largest size, or some ten thousand small ones. */
+const mostBytesInFlight = 64 * 1024 * 1024
+
+/** What one append may hold, but for what goes along with the records. */
+const requestBytes = maxAppendBytes - 64 * 1024
+
+/** A request is small as a rule: its batches are cut for this much, over all partitions. */
+const requestGoalBytes = 256 * 1024
+
+/** Kept for the next requests. */
+const mostFreeWriters = 16
+
+export interface PushRun {
+  readonly environment: EdgeEnvironment
+  readonly plan: SourcePlan
+  readonly source: PushSource
+  readonly stop: EdgeStop
+}
+
+/** Serves until `stop.ending` is aborted and the requests under way are answered. Rejects with what failed. */
+export async function runPushSource(run: PushRun): Promise<void> {
+  const { environment, plan, source, stop } = run
+  const abort = new LinkedAbort(stop.ending, stop.cancelled)
+  const scope = connectorScope(environment.plan.name, 'source', plan.id)
+  const state = await claimConnectorState(environment.engine.state, scope)
+  try {
+    await unlessAborted(source.open(connectorContext(environment, state, abort.signal)), stop.cancelled)
+    environment.meter.running()
+    await unlessAborted(source.serve(new PushWriters(environment, plan, state), abort.signal), stop.cancelled)
+  } catch (error) {
+    if (!stop.ending.aborted) throw error
+  } finally {
+    abort.abort()
+    abort.release()
+    await closeConnector(source, environment, stop.cancelled)
+  }
+}
+
+/** A writer and what the source sees of it; used for one request after the other. */
+interface PooledWriter {
+  readonly writer: BatchRecordWriter
+  readonly into: RecordWriter
+}
+
+class PushWriters implements WriterFactory {
+  private readonly environment: EdgeEnvironment
+  private readonly plan: SourcePlan
+  private readonly state: ClaimedState
+  private readonly steps: SourceSteps
+  private readonly free: PooledWriter[] = []
+  private bytesInFlight = 0
+  private isRefused = false
+
+  constructor(environment: EdgeEnvironment, plan: SourcePlan, state: ClaimedState) {
+    this.environment = environment
+    this.plan = plan
+    this.state = state
+    this.steps = new SourceSteps(plan)
+  }
+
+  open(): PushWriter {
+    const { topics } = this.environment.engine
+    const { deadLetter } = this.plan.onError
+    const pooled = this.free.pop() ?? this.makeWriter()
+    pooled.writer.aim(
+      appendTarget(topics, this.plan.to),
+      deadLetter === undefined ? undefined : appendTarget(topics, deadLetter),
+    )
+    return new RequestWriter(pooled.into, () => this.commit(pooled))
+  }
+
+  private async commit(pooled: PooledWriter): Promise<readonly CommittedRange[]> {
+    const { writer } = pooled
+    const contents = writer.take()
+    const bytes = contents.entries.reduce((sum, { batch }) => sum + batch.length, 0)
+    try {
+      if (this.bytesInFlight + bytes > mostBytesInFlight) throw this.busy()
+      this.bytesInFlight += bytes
+      try {
+        const appended = await this.append(contents)
+        this.count(contents)
+        return rangesOf(appended)
+      } finally {
+        this.bytesInFlight -= bytes
+      }
+    } finally {
+      writer.reset()
+      if (this.free.length < mostFreeWriters) this.free.push(pooled)
+    }
+  }
+
+  private async append(contents: WriterContents): Promise<readonly Appended[]> {
+    const { engine, meter } = this.environment
+    const { entries, points } = contents
+    try {
+      let appended: readonly Appended[] = []
+      if (entries.length === 0) await this.state.put(points)
+      else appended = await engine.append(entries, points.size === 0 ? {} : { state: this.state.update(points) })
+      if (this.isRefused) meter.running()
+      this.isRefused = false
+      return appended
+    } catch (error) {
+      const refusal = classified(error, `${this.environment.plan.name}.${this.plan.id}`)
+      this.isRefused = true
+      meter.waiting(refusal)
+      throw refusal
+    }
+  }
+
+  private count(contents: WriterContents): void {
+    const { meter } = this.environment
+    meter.appended(contents.recordCount, contents.valueBytes)
+    for (const [code, count] of contents.deadLetters) meter.deadLettered(code, count)
+    this.steps.report(meter)
+  }
+
+  private busy(): TailraceError {
+    const { plan, environment } = this
+    return pipelineErrors.make(
+      'ingest_busy',
+      `${environment.plan.name}.${plan.id}: ${this.bytesInFlight} bytes are on their way into the log`,
+      { details: { bytesInFlight: this.bytesInFlight, mostBytesInFlight } },
+    )
+  }
+
+  private makeWriter(): PooledWriter {
+    const { environment, plan } = this
+    const { topics } = environment.engine
+    const { clock, random } = environment.world
+    const { deadLetter } = plan.onError
+    const writer = new BatchRecordWriter({
+      pipeline: environment.plan.name,
+      edge: plan.id,
+      target: appendTarget(topics, plan.to),
+      deadLetterTarget: deadLetter === undefined ? undefined : appendTarget(topics, deadLetter),
+      appendBytes: requestBytes,
+      batchGoalBytes: requestGoalBytes,
+      clock,
+      random,
+    })
+    return { writer, into: this.steps.before(writer) }
+  }
+}
+
+/** One request's view of a pooled writer, which ends with its commit. */
+class RequestWriter implements PushWriter {
+  private readonly into: RecordWriter
+  private readonly commitOnce: () => Promise<readonly CommittedRange[]>
+  private isOver = false
+
+  constructor(into: RecordWriter, commitOnce: () => Promise<readonly CommittedRange[]>) {
+    this.into = into
+    this.commitOnce = commitOnce
+  }
+
+  append(record: RecordParts): boolean {
+    invariant(!this.isOver, 'a request was appended to after its commit')
+    return this.into.append(record)
+  }
+
+  remember(key: string, value: Json | undefined): void {
+    invariant(!this.isOver, 'a request remembered something after its commit')
+    this.into.remember(key, value)
+  }
+
+  async commit(): Promise<readonly CommittedRange[]> {
+    invariant(!this.isOver, 'a request was committed twice')
+    this.isOver = true
+    return this.commitOnce()
+  }
+}
+
+/** One range for each run of offsets without a gap: several batches of one partition lie one behind the other. */
+function rangesOf(appended: readonly Appended[]): readonly CommittedRange[] {
+  const ranges = new Map<string, CommittedRange>()
+  for (const { topic, partition, baseOffset, lastOffset } of appended) {
+    const place = `${topic}/${partition}`
+    const firstOffset = ranges.get(place)?.firstOffset ?? baseOffset
+    ranges.set(place, { topic, partition, firstOffset, lastOffset })
+  }
+  return [...ranges.values()]
+}

@@ -1,0 +1,112 @@
+// The records that a sink cannot deliver, from `context.fail` until the delivery they belong to is through.
+//
+// What fails while a batch is written counts only when the write settles well: when it throws, the same batch is
+// written again, and what fails then counts. An error that says `timed` is an attempt: it is thrown, so that the batch
+// is written again, until the record had as many attempts as the file allows. Any other error ends the record at once.
+
+import type { SinkBatch } from '../connector/sink.js'
+import type { TailraceError } from '../errors/tailrace-error.js'
+import type { RecordCursor } from '../record/record-cursor.js'
+import { appendTarget } from './append-target.js'
+import { deadLetterBytes, deadLetterOf, deadLetterPartition } from './dead-letter.js'
+import type { EdgeEnvironment } from './edge-environment.js'
+import { pipelineErrors } from './errors.js'
+import type { SinkPlan } from './pipeline-plan.js'
+import type { FailedRecord, SinkProgress } from './sink-progress.js'
+
+interface Failure {
+  readonly of: SinkBatch
+  readonly record: FailedRecord
+}
+
+export class SinkFailures {
+  private readonly environment: EdgeEnvironment
+  private readonly plan: SinkPlan
+  private readonly progress: SinkProgress
+  /** Of the call under way, by partition and offset. */
+  private readonly attempts = new Map<string, number>()
+  private unsettled: Failure[] = []
+  /** What `fail` threw during the call under way. A sink that swallows it must not go on as if all were well. */
+  private thrown: TailraceError | undefined
+
+  constructor(environment: EdgeEnvironment, plan: SinkPlan, progress: SinkProgress) {
+    this.environment = environment
+    this.plan = plan
+    this.progress = progress
+  }
+
+  /** As SinkContext.fail says. */
+  fail(batch: SinkBatch, cursor: RecordCursor, error: TailraceError): void {
+    const { topic, partition } = batch
+    const { offset } = cursor
+    const place = `${topic}/${partition}/${offset}`
+    const attempts = (this.attempts.get(place) ?? 0) + 1
+    this.attempts.set(place, attempts)
+    if (error.retry === 'timed' && attempts < this.plan.onError.maxAttempts) throw this.remember(error)
+    this.unsettled.push({ of: batch, record: this.failedRecord(batch, cursor, { error, attempts }) })
+  }
+
+  /** The call to the sink settled well: what failed in it is final. Throws what `fail` threw and the sink swallowed. */
+  settle(): void {
+    const { thrown, unsettled } = this
+    if (thrown !== undefined) {
+      this.discard()
+      throw thrown
+    }
+    for (const { of, record } of unsettled) this.progress.fail(of, record)
+    this.unsettled = []
+    this.attempts.clear()
+  }
+
+  /** What has failed so far in this call is final: the sink is about to move its target past it. */
+  settleEarly(): void {
+    for (const { of, record } of this.unsettled) this.progress.fail(of, record)
+    this.unsettled = []
+  }
+
+  /** The call to the sink failed and will be made again: only the attempts are remembered. */
+  discard(): void {
+    this.thrown = undefined
+    this.unsettled = []
+  }
+
+  private failedRecord(
+    batch: SinkBatch,
+    cursor: RecordCursor,
+    failure: { readonly error: TailraceError; readonly attempts: number },
+  ): FailedRecord {
+    const { environment, plan } = this
+    const { error, attempts } = failure
+    const { topic, partition } = batch
+    const { offset } = cursor
+    const { deadLetter } = plan.onError
+    if (deadLetter === undefined) throw this.remember(this.noDeadLetterTopic(batch, offset, error))
+    const target = appendTarget(environment.engine.topics, deadLetter)
+    const { code, message } = error
+    const place = { pipeline: environment.plan.name, edge: plan.id, topic, partition, offset }
+    const reason = { ...place, code, message, attempts, atMs: environment.world.clock.now() }
+    const plain = {
+      key: cursor.key(),
+      value: cursor.value(),
+      timestampMs: cursor.timestampMs,
+      headers: cursor.headers(),
+    }
+    const letter = deadLetterOf(plain, reason, target.maxBatchBytes)
+    const letterPartition = deadLetterPartition(plain, partition, target.partitions)
+    return { offset, code, letter, partition: letterPartition, bytes: deadLetterBytes(letter) }
+  }
+
+  private noDeadLetterTopic(batch: SinkBatch, offset: number, cause: TailraceError): TailraceError {
+    const { topic, partition } = batch
+    return pipelineErrors.make(
+      'no_dead_letter_topic',
+      `${this.plan.group} cannot deliver ${topic}/${partition} offset ${offset}: ${cause.message}`,
+      { cause, details: { group: this.plan.group, topic, partition, offset, code: cause.code } },
+    )
+  }
+
+  private remember(error: TailraceError): TailraceError {
+    this.thrown = error
+    return error
+  }
+}
