@@ -85,6 +85,21 @@ export const metrics = {
     help: 'Bytes a file source has read.',
     labels: ['pipeline', 'source'],
   },
+  tailrace_file_emitted_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes that a file source has made records of, line ends included.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_file_skipped_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes that a file source has read and that gave no record, as settings say or after a loss.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_file_partial_bytes: {
+    kind: 'gauge',
+    help: 'Bytes that were read and belong to a line or group without an end so far.',
+    labels: ['pipeline', 'source'],
+  },
   tailrace_file_behind_bytes: {
     kind: 'gauge',
     help: 'Bytes that lie in watched files and were not read yet.',
