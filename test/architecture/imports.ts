@@ -91,7 +91,7 @@ export const folderRules: readonly FolderRule[] = [
     folder: 'connectors/file',
     may: connectorMay,
     types: contextTypes,
-    node: ['node:path', 'node:zlib', 'node:crypto'],
+    node: ['node:path', 'node:zlib', 'node:crypto', 'node:stream', 'node:module', 'node:os'],
     packages: ['chokidar', 're2js'],
   },
   {
