@@ -20,7 +20,8 @@ export interface LocalAdminOptions {
   readonly limits: Limits
   /** Undefined when no pipelines run. */
   readonly startedAtMs: number | undefined
-  edges(): readonly EdgeStatus[]
+  /** Undefined while the pipelines start. */
+  edges(): readonly EdgeStatus[] | undefined
   applied(): readonly AppliedPipeline[]
   /** What the connectors themselves see. */
   examine(): Promise<readonly DoctorFinding[]>
@@ -36,7 +37,7 @@ export function localAdmin(options: LocalAdminOptions): AdminService {
       return readinessOf(refusing === undefined ? undefined : errorView(refusing), edges())
     },
     async doctor() {
-      return [...(await findings({ ...options, edges: edges() })), ...(await options.examine())]
+      return [...(await findings({ ...options, edges: edges() ?? [] })), ...(await options.examine())]
     },
     applied: () => Promise.resolve(options.applied()),
     topics: () => listTopics(engine),
@@ -65,6 +66,6 @@ async function statusOf(options: LocalAdminOptions): Promise<HubStatus> {
       refusing: refusing === undefined ? undefined : errorView(refusing),
       damage: damage.map(errorView),
     },
-    edges: options.edges(),
+    edges: options.edges() ?? [],
   }
 }

@@ -7,6 +7,7 @@ import { loadPipelines, requirePipelines, type LoadOptions } from '../config/loa
 import { editorSchema } from '../config/pipeline-schema.js'
 import { problemText, type Problem } from '../config/problem.js'
 import type { JsonSchema } from '../core/connector/fields.js'
+import type { AppliedPlan } from '../core/pipeline/applied-plan.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import { nodeWorld } from '../core/runtime/node-world.js'
 import { hubErrors } from './errors.js'
@@ -20,6 +21,24 @@ export function requirePlans(files: readonly string[], dataDirectory?: string): 
 export async function mistakesIn(files: readonly string[], dataDirectory: string): Promise<readonly Problem[]> {
   const { problems } = await loadPipelines(files, optionsFor(dataDirectory))
   return problems
+}
+
+/** The plans of pipelines as they last ran, with secrets as they are now, and what is wrong with them by now. */
+export async function plansOfDocuments(
+  applied: readonly AppliedPlan[],
+): Promise<{ readonly plans: readonly PipelinePlan[]; readonly problems: readonly string[] }> {
+  const texts = new Map(applied.map(({ file, document }) => [file, JSON.stringify(document)]))
+  const options = optionsFor(undefined)
+  const { readFile } = options.reader
+  const reader: LoadOptions['reader'] = {
+    ...options.reader,
+    readFile(path) {
+      const text = texts.get(path)
+      return text === undefined ? readFile(path) : Promise.resolve(Buffer.from(text))
+    },
+  }
+  const { plans, problems } = await loadPipelines([...texts.keys()], { ...options, reader })
+  return { plans, problems: problems.map(problemText) }
 }
 
 /** What running the plans changes against what ran last. */

@@ -4,8 +4,10 @@
 import type { EdgeStatus } from '../pipeline/pipeline-status.js'
 import type { ErrorView, Readiness } from './admin-service.js'
 
-export function readinessOf(refusing: ErrorView | undefined, edges: readonly EdgeStatus[]): Readiness {
+/** `edges` is undefined while the pipelines start. */
+export function readinessOf(refusing: ErrorView | undefined, edges: readonly EdgeStatus[] | undefined): Readiness {
   const log = refusing === undefined ? [] : [`the log refuses appends: ${refusing.message}`]
+  if (edges === undefined) return { ready: false, reasons: [...log, 'the pipelines are starting'] }
   const held = edges.flatMap(({ pipeline, id, role, state, error }) => {
     if (state !== 'starting' && state !== 'failed') return []
     const reason = error === undefined ? '' : `: ${error.message}`

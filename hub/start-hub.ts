@@ -1,0 +1,179 @@
+// The composition root of a running hub: everything is made here, in this order, and closed in the reverse:
+// engine (which claims the data directory) → admin API (so that a taken port is found before anything flows) →
+// pipelines → the announcement of the API's address.
+
+import type { AdminService } from '../core/admin/admin-service.js'
+import type { HttpApi } from '../core/admin/http-api.js'
+import type { LogEngine } from '../core/engine/log-engine.js'
+import { readAppliedPlans } from '../core/pipeline/applied-plan.js'
+import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
+import type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
+import { startPipelines, type RunningPipelines } from '../core/pipeline/supervisor.js'
+import { nodeWorld } from '../core/runtime/node-world.js'
+import type { World } from '../core/runtime/world.js'
+import { ensureAdminToken } from '../core/security/admin-token.js'
+import { listenAddressText, parseListenAddress } from '../core/security/listen-address.js'
+import { silentLogger, type Logger } from '../core/telemetry/logger.js'
+import { PrometheusRecorder } from '../core/telemetry/prometheus.js'
+import { announceAdminApi, dataDirectoryOf, withdrawAdminApi } from './data-directory.js'
+import { examineEdges } from './examine.js'
+import { localAdmin } from './local-admin.js'
+import { openEngineOf, type OpenedEngine } from './open-engine.js'
+import { requirePlans } from './pipeline-files.js'
+import { installedVersion } from './version.js'
+
+export interface HubOptions {
+  /** Pipeline files to run; none runs the log alone. */
+  readonly files?: readonly string[]
+  /** Default: `.tailrace` beside the first file, or in the working directory. */
+  readonly dataDirectory?: string
+  /** `HOST:PORT` of the admin API; without it no port is opened. */
+  readonly http?: string
+  /** Host names that the admin API answers for besides the loopback ones. */
+  readonly allowedHosts?: readonly string[]
+  /** `embedded:` (the default) or `memory:`. */
+  readonly engine?: string
+  /** What the log may take of the disk before appends are refused. */
+  readonly budgetBytes?: number
+  /** Silent when left out. */
+  readonly logger?: Logger
+}
+
+export interface Hub {
+  readonly engine: LogEngine
+  readonly admin: AdminService
+  /** `HOST:PORT` with the port that was picked; undefined without an admin API. */
+  readonly http: string | undefined
+  /** Absolute. */
+  readonly dataDirectory: string
+  edges(): readonly EdgeStatus[]
+  /** Aborted, with the error as its reason, when the log had to stop: close the hub and start anew. */
+  readonly failed: AbortSignal
+  /** Drains the pipelines within about 8 s and closes everything. Twice is fine. */
+  close(): Promise<void>
+}
+
+/** A hub in this process. Errors: invalid_pipeline, directory_owned, address_taken, and what the log may not open. */
+export async function startHub(options: HubOptions = {}): Promise<Hub> {
+  const { files = [], engine: url = 'embedded:', budgetBytes, logger = silentLogger } = options
+  const dataDirectory = dataDirectoryOf(options.dataDirectory, files[0])
+  const plans = files.length === 0 ? [] : await requirePlans(files, dataDirectory)
+  const world = nodeWorld()
+  const recorder = new PrometheusRecorder()
+  const opened = await openEngineOf({ url, dataDirectory, world, logger, recorder, budgetBytes })
+  const hub = new RunningHub({ options, plans, world, recorder, logger, dataDirectory, opened })
+  try {
+    await hub.start()
+  } catch (error) {
+    await hub.close()
+    throw error
+  }
+  return hub
+}
+
+interface HubParts {
+  readonly options: HubOptions
+  readonly plans: readonly PipelinePlan[]
+  readonly world: World
+  readonly recorder: PrometheusRecorder
+  readonly logger: Logger
+  readonly dataDirectory: string
+  readonly opened: OpenedEngine
+}
+
+class RunningHub implements Hub {
+  readonly engine: LogEngine
+  readonly admin: AdminService
+  readonly dataDirectory: string
+  readonly #parts: HubParts
+  readonly #ended = new AbortController()
+  #api: HttpApi | undefined
+  #pipelines: RunningPipelines | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(parts: HubParts) {
+    const { opened, dataDirectory, world, plans } = parts
+    const { engine } = opened
+    this.#parts = parts
+    this.engine = engine
+    this.dataDirectory = dataDirectory
+    this.admin = localAdmin({
+      engine,
+      dataDirectory,
+      version: installedVersion(),
+      limits: world.limits,
+      startedAtMs: world.clock.now(),
+      edges: () => this.#pipelines?.status(),
+      applied: () => readAppliedPlans(engine.state),
+      examine: () => {
+        const { signal } = this.#ended
+        return examineEdges({ plans, world, dataDirectory, hubId: engine.hubId, state: engine.state, signal })
+      },
+    })
+  }
+
+  get failed(): AbortSignal {
+    return this.engine.failed
+  }
+
+  get http(): string | undefined {
+    return this.#api === undefined ? undefined : listenAddressText(this.#api.address)
+  }
+
+  edges(): readonly EdgeStatus[] {
+    return this.#pipelines?.status() ?? []
+  }
+
+  /** Once. */
+  async start(): Promise<void> {
+    const { options, plans, world, recorder, logger, dataDirectory } = this.#parts
+    const { engine } = this
+    if (options.http !== undefined) this.#api = await this.#startApi(options.http)
+    this.#pipelines = await startPipelines({
+      plans,
+      engine,
+      world,
+      logger,
+      recorder,
+      dataDirectory,
+      openFiles: descriptorsForPipelines(world.limits.openFiles),
+    })
+    if (this.http !== undefined) await announceAdminApi(world.files, dataDirectory, this.http)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeOnce()
+    return this.#closing
+  }
+
+  async #closeOnce(): Promise<void> {
+    const { world, dataDirectory } = this.#parts
+    try {
+      await this.#pipelines?.drain()
+      this.#ended.abort()
+      if (this.#api !== undefined) await withdrawAdminApi(world.files, dataDirectory)
+    } finally {
+      await this.#api?.close()
+      await this.#parts.opened.close()
+    }
+  }
+
+  async #startApi(http: string): Promise<HttpApi> {
+    const { options, world, recorder, logger, dataDirectory } = this.#parts
+    const { startHttpApi } = await import('../core/admin/http-api.js')
+    return startHttpApi({
+      admin: this.admin,
+      metrics: () => recorder.expose(),
+      listen: parseListenAddress(http),
+      allowedHosts: options.allowedHosts ?? [],
+      token: await ensureAdminToken(world.files, world.random, dataDirectory),
+      version: installedVersion(),
+      logger,
+    })
+  }
+}
+
+/** Half of what the process may open; the other half is for the log's segments, connections and the run time itself. */
+function descriptorsForPipelines(openFiles: number): number {
+  return Math.floor(openFiles / 2)
+}
