@@ -41,9 +41,18 @@ export interface CommitRequest {
   onDurable?(): void
 }
 
+/** Where a batch went. */
 export interface CommittedBatch {
+  readonly topic: string
+  readonly partition: number
   readonly baseOffset: number
   readonly lastOffset: number
+}
+
+/** Requests that came between two barriers; whoever waits at the later one is told when none is open. */
+interface Wave {
+  openCount: number
+  readonly settled: (() => void)[]
 }
 
 /** A request on its way. */
@@ -51,6 +60,7 @@ export interface Ticket {
   readonly request: CommitRequest
   readonly entryBytes: number
   readonly placed: CommittedBatch[]
+  readonly wave: Wave
   resolve(placed: readonly CommittedBatch[]): void
   reject(error: unknown): void
 }
@@ -70,6 +80,8 @@ export interface CommitterOptions {
   /** Readers may see more of these partitions. */
   onVisible(logs: Iterable<PartitionLog>): void
   onFailure(error: TailraceError): void
+  /** A refusal in the words of whoever is answered. */
+  explain(error: unknown): unknown
 }
 
 interface OpenFrame {
@@ -82,6 +94,8 @@ interface WrittenFrame {
   readonly sequence: number
   readonly tickets: readonly Ticket[]
   readonly places: readonly (readonly [PartitionLog, LogPlace])[]
+  /** All of its requests wanted an answer after the write, and got it. */
+  readonly answered: boolean
 }
 
 /** From four fifths of the journal's files on, appends are slowed by up to this. */
@@ -105,7 +119,9 @@ export class Committer {
   #roomWaiters: (() => void)[] = []
   /** Frames below this may use the journal's last file: a checkpoint waits for them. */
   #awaitedSequence = 0
-  readonly #outstanding = new Set<Promise<unknown>>()
+  #wave: Wave = { openCount: 0, settled: [] }
+  /** Waves that a barrier closed and that are not settled. */
+  readonly #closedWaves = new Set<Wave>()
 
   constructor(options: CommitterOptions) {
     this.#options = options
@@ -131,22 +147,23 @@ export class Committer {
   }
 
   submit(request: CommitRequest): Promise<readonly CommittedBatch[]> {
-    if (this.#stopped !== undefined) return Promise.reject(this.#stopped)
-    const answer = new Promise<readonly CommittedBatch[]>((resolve, reject) => {
-      this.#arrivals.push({ request, entryBytes: entryBytesOf(request), placed: [], resolve, reject })
+    if (this.#stopped !== undefined) return Promise.reject(this.#options.explain(this.#stopped))
+    return new Promise<readonly CommittedBatch[]>((resolve, reject) => {
+      this.#wave.openCount++
+      this.#arrivals.push({ request, entryBytes: entryBytesOf(request), placed: [], wave: this.#wave, resolve, reject })
+      this.#scheduleTurn()
     })
-    this.#outstanding.add(answer)
-    const done = (): void => {
-      this.#outstanding.delete(answer)
-    }
-    answer.then(done, done)
-    this.#scheduleTurn()
-    return answer
   }
 
-  /** Settles when everything submitted before has. */
+  /** Resolves when everything submitted before has settled. */
   async barrier(): Promise<void> {
-    await Promise.allSettled(this.#outstanding)
+    if (this.#wave.openCount > 0) {
+      this.#closedWaves.add(this.#wave)
+      this.#wave = { openCount: 0, settled: [] }
+    }
+    await Promise.all(
+      Array.from(this.#closedWaves, (wave) => new Promise<void>((resolve) => wave.settled.push(resolve))),
+    )
   }
 
   /** A checkpoint needs all frames below `sequence` to be durable; resolves when they are. */
@@ -179,7 +196,7 @@ export class Committer {
       ...this.#unsynced.flatMap((frame) => frame.tickets),
     ]
     this.#arrivals = []
-    for (const ticket of waiting) ticket.reject(error)
+    for (const ticket of waiting) this.#reject(ticket, error)
     this.#wakeRoomWaiters()
   }
 
@@ -222,6 +239,10 @@ export class Committer {
     })
     const group: Ticket[] = []
     let count = 0
+    const refusals = {
+      client: this.#options.guard.refusal('client'),
+      internal: this.#options.guard.refusal('internal'),
+    }
     try {
       for (let index = from; index < this.#arrivals.length; index++) {
         const ticket = this.#arrivals[index]
@@ -229,7 +250,11 @@ export class Committer {
         const isChange = ticket.request.changes.length > 0
         if (isChange && group.length > 0) break
         count++
-        if (this.#refuse(ticket)) continue
+        const refusal = refusals[ticket.request.kind]
+        if (refusal !== undefined) {
+          this.#refuse(ticket, refusal)
+          continue
+        }
         group.push(ticket)
         staging.add(ticket)
         if (isChange) break
@@ -243,12 +268,20 @@ export class Committer {
     return count
   }
 
-  #refuse(ticket: Ticket): boolean {
-    const refusal = this.#options.guard.refusal(ticket.request.kind)
-    if (refusal === undefined) return false
-    this.#options.recorder.count('tailrace_log_refused_total', { code: refusal.code })
-    ticket.reject(refusal)
-    return true
+  #refuse(ticket: Ticket, error: unknown): void {
+    const code = error instanceof TailraceError ? error.code : 'unknown'
+    this.#options.recorder.count('tailrace_log_refused_total', { code })
+    this.#reject(ticket, error)
+  }
+
+  #resolve(ticket: Ticket): void {
+    ticket.resolve(ticket.placed)
+    settle(ticket.wave, this.#closedWaves)
+  }
+
+  #reject(ticket: Ticket, error: unknown): void {
+    ticket.reject(this.#options.explain(error))
+    settle(ticket.wave, this.#closedWaves)
   }
 
   #takeBack(staging: Staging, group: readonly Ticket[], error: unknown): void {
@@ -259,9 +292,7 @@ export class Committer {
       return
     }
     if (runtimeErrors.is(error, 'disk_full')) void this.#options.guard.meetFullDisk()
-    const code = error instanceof TailraceError ? error.code : 'unknown'
-    this.#options.recorder.count('tailrace_log_refused_total', { code }, group.length)
-    for (const ticket of group) ticket.reject(error)
+    for (const ticket of group) this.#refuse(ticket, error)
   }
 
   #adopt(staging: Staging, group: readonly Ticket[]): void {
@@ -319,17 +350,18 @@ export class Committer {
     frame.builder.reset()
     frame.tickets.length = 0
     frame.touched.clear()
-    this.#unsynced.push({ sequence, tickets, places })
+    const answered = !this.#isFlushDue && !tickets.some((ticket) => ticket.request.needsSync)
+    this.#unsynced.push({ sequence, tickets, places, answered })
     for (const [log, place] of places) log.setWritten(place)
-    if (this.#isFlushDue || tickets.some((ticket) => ticket.request.needsSync)) await this.#sync()
-    else this.#answerWritten(tickets, places)
+    if (answered) this.#answerWritten(tickets, places)
+    else await this.#sync()
   }
 
   #answerWritten(tickets: readonly Ticket[], places: WrittenFrame['places']): void {
     let flushMs = Number.POSITIVE_INFINITY
     for (const ticket of tickets) {
       flushMs = Math.min(flushMs, ticket.request.flushMs)
-      ticket.resolve(ticket.placed)
+      this.#resolve(ticket)
     }
     this.#options.onVisible(places.map(([log]) => log))
     this.#flushTimer ??= this.#options.clock.after(flushMs, () => {
@@ -351,7 +383,9 @@ export class Committer {
     this.#unsynced = []
     recorder.observe('tailrace_journal_sync_seconds', {}, (clock.monotonicMs() - startedMs) / 1000)
     const logs = new Set<PartitionLog>()
-    for (const { sequence, tickets, places } of frames) {
+    let appendCount = 0
+    let appendedBytes = 0
+    for (const { sequence, tickets, places, answered } of frames) {
       for (const [log, place] of places) {
         log.setDurable(place)
         logs.add(log)
@@ -359,9 +393,14 @@ export class Committer {
       this.#durableSequence = sequence
       for (const ticket of tickets) {
         ticket.request.onDurable?.()
-        ticket.resolve(ticket.placed)
+        appendedBytes += ticket.entryBytes
+        // An answered `written` request is not answered again.
+        if (!answered) this.#resolve(ticket)
       }
+      appendCount += tickets.length
     }
+    recorder.count('tailrace_log_appends_total', {}, appendCount)
+    recorder.count('tailrace_log_append_bytes_total', {}, appendedBytes)
     this.#options.onVisible(logs)
     if (this.#awaitedSequence > 0) this.#wakeRoomWaiters()
   }
@@ -413,4 +452,10 @@ function entryBytesOf(request: CommitRequest): number {
   for (const { batch } of request.batches) sum += batchEntryBytes + batch.length
   for (const { change } of request.changes) sum += changeEntryBytes + Buffer.byteLength(JSON.stringify(change))
   return sum
+}
+
+function settle(wave: Wave, closedWaves: Set<Wave>): void {
+  wave.openCount--
+  if (wave.openCount > 0 || !closedWaves.delete(wave)) return
+  for (const wake of wave.settled) wake()
 }

@@ -48,7 +48,7 @@ export class DiskGuard {
     const { layout, reserveBytes, pendingBytes, budgetBytes, usedBytes } = this.#options
     const free = this.#freeBytes - this.#countedBytes
     const needed = pendingBytes() + (kind === 'client' ? reserveBytes : 0)
-    if (kind === 'client' && usedBytes() > budgetBytes) {
+    if (kind === 'client' && budgetBytes !== Number.POSITIVE_INFINITY && usedBytes() > budgetBytes) {
       const message = `the log takes ${usedBytes()} bytes of its disk budget of ${budgetBytes}`
       return logErrors.make('disk_low', message, { details: { usedBytes: usedBytes(), budgetBytes, reason: 'budget' } })
     }

@@ -6,6 +6,7 @@ import { alignedFrameBytes, frameHeaderBytes, sealFrame } from './frame.js'
 import { batchEntryBytes, encodeChange, placeBatchEntry, type LogChange } from './journal-entry.js'
 
 const firstCapacityBytes = 1024 * 1024
+const summedBytes = 64 * 1024
 
 /** A point to go back to when what was added since could not be written to its segments. */
 export interface FrameMark {
@@ -19,6 +20,7 @@ export class FrameBuilder {
   #end = frameHeaderBytes
   #entryCount = 0
   #crc = 0
+  #summedTo = frameHeaderBytes
   readonly #maxBytes: number
 
   constructor(maxBytes: number) {
@@ -46,6 +48,7 @@ export class FrameBuilder {
   }
 
   mark(): FrameMark {
+    this.#sum()
     return { end: this.#end, entryCount: this.#entryCount, crc: this.#crc }
   }
 
@@ -53,6 +56,7 @@ export class FrameBuilder {
     this.#end = to.end
     this.#entryCount = to.entryCount
     this.#crc = to.crc
+    this.#summedTo = to.end
   }
 
   /**
@@ -77,9 +81,15 @@ export class FrameBuilder {
   }
 
   finishEntry(end: number): void {
-    this.#crc = crc32c(this.#bytes, this.#end, end, this.#crc)
     this.#end = end
     this.#entryCount++
+    // One call for many small entries; large ones are summed while the frame before is being synced.
+    if (end - this.#summedTo >= summedBytes) this.#sum()
+  }
+
+  #sum(): void {
+    this.#crc = crc32c(this.#bytes, this.#summedTo, this.#end, this.#crc)
+    this.#summedTo = this.#end
   }
 
   addChange(change: LogChange): void {
@@ -100,6 +110,7 @@ export class FrameBuilder {
     const wholeBytes = alignedFrameBytes(bodyBytes)
     this.#reserve(wholeBytes)
     this.#bytes.fill(0, this.#end, wholeBytes)
+    this.#sum()
     sealFrame(this.#bytes, { ...frame, bodyBytes, bodyCrc: this.#crc, entryCount: this.#entryCount })
     return this.#bytes.subarray(0, wholeBytes)
   }
@@ -108,6 +119,7 @@ export class FrameBuilder {
     this.#end = frameHeaderBytes
     this.#entryCount = 0
     this.#crc = 0
+    this.#summedTo = frameHeaderBytes
   }
 
   #reserve(end: number): void {

@@ -34,6 +34,7 @@ export interface LogStoreOptions {
   rollSettings(topic: TopicRecord): RollSettings
   onVisible(logs: Iterable<PartitionLog>): void
   onFailure(error: TailraceError): void
+  explain(error: unknown): unknown
 }
 
 export class LogStore {
@@ -101,6 +102,7 @@ export class LogStore {
       onSeal: (sequence) => this.#checkpointer.noteSeal(sequence),
       onVisible: options.onVisible,
       onFailure: (error) => this.#fail(error),
+      explain: options.explain,
     })
     this.#checkpointer.attach(this.#committer)
   }

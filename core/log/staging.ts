@@ -38,7 +38,7 @@ export class Staging {
       const { baseOffset, lastOffset } = log.assign(segment, this.#builder.bytes, start, this.#stamp.leaderEpoch)
       this.#builder.finishEntry(end)
       this.#span(segment, place.position).push(start, end)
-      ticket.placed.push({ baseOffset, lastOffset })
+      ticket.placed.push({ topic: log.identity.topic, partition: log.identity.partition, baseOffset, lastOffset })
       this.stagedBytes += batchEntryBytes + batch.length
     }
   }

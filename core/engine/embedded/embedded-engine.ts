@@ -7,7 +7,7 @@ import type { Claim } from '../../runtime/ownership.js'
 import { messageOf, TailraceError } from '../../errors/tailrace-error.js'
 import { Coordinator } from '../../coordination/coordinator.js'
 import type { CoordinationRecord } from '../../coordination/journal-port.js'
-import type { CommitBatch, CommitRequest, CommittedBatch } from '../../log/committer.js'
+import type { CommitBatch, CommitRequest } from '../../log/committer.js'
 import { defaultJournalLimits, type JournalLimits } from '../../log/journal.js'
 import { LogStore } from '../../log/log-store.js'
 import { offsetForTime } from '../../log/time-lookup.js'
@@ -72,6 +72,8 @@ const defaults = {
   acceptsLoss: false,
 }
 
+const noOptions: AppendOptions = {}
+const noChanges: CommitRequest['changes'] = []
 const replayBytes = 4 * 1024 * 1024
 
 /**
@@ -164,6 +166,7 @@ class EmbeddedEngine implements LogEngine {
       rollSettings: (topic) => settingsOf(topic),
       onVisible: (logs) => reader.current?.wake(logs),
       onFailure: (error) => failed.abort(error),
+      explain,
     })
     const engine = new EmbeddedEngine(options, { claim, store, failed, reader })
     try {
@@ -197,7 +200,16 @@ class EmbeddedEngine implements LogEngine {
     return this.#failed.signal
   }
 
-  async append(entries: readonly PartitionAppend[], options: AppendOptions = {}): Promise<readonly Appended[]> {
+  append(entries: readonly PartitionAppend[], options: AppendOptions = noOptions): Promise<readonly Appended[]> {
+    try {
+      return this.#append(entries, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** One promise for an append of records alone: what a closed loop of small batches costs is mostly this function. */
+  #append(entries: readonly PartitionAppend[], options: AppendOptions): Promise<readonly Appended[]> {
     this.#checkOpen()
     checkAppendSize(entries)
     const batches: CommitBatch[] = []
@@ -211,22 +223,31 @@ class EmbeddedEngine implements LogEngine {
       isWritten &&= topic.settings.durability === 'written'
       flushMs = Math.min(flushMs, topic.settings.flushMs)
     }
+    if (options.state !== undefined || options.commits !== undefined)
+      return this.#appendWithMemory(entries.length, batches, options)
+    if (batches.length === 0) return Promise.resolve([])
+    return this.#store.submit({ batches, changes: noChanges, kind: 'client', needsSync: !isWritten, flushMs })
+  }
+
+  async #appendWithMemory(
+    entryCount: number,
+    batches: CommitBatch[],
+    options: AppendOptions,
+  ): Promise<readonly Appended[]> {
     const stateRecords = options.state === undefined ? [] : this.#table.records(options.state)
     const commitRecords = options.commits === undefined ? [] : this.groups.decideCommits(options.commits)
     this.#addInternal(batches, stateTopic, stateRecords)
     this.#addInternal(batches, offsetsTopic, commitRecords)
     if (batches.length === 0) return []
-    const placed = await this.#submit({
+    const placed = await this.#store.submit({
       batches,
-      kind: entries.length > 0 ? 'client' : 'internal',
-      needsSync: !isWritten,
-      flushMs,
+      changes: noChanges,
+      kind: entryCount > 0 ? 'client' : 'internal',
+      needsSync: true,
+      flushMs: 0,
       onDurable: () => this.#apply(stateRecords, commitRecords),
     })
-    return entries.map(({ topic, partition }, index) => {
-      const { baseOffset, lastOffset } = placed[index] ?? { baseOffset: -1, lastOffset: -1 }
-      return { topic, partition, baseOffset, lastOffset }
-    })
+    return placed.slice(0, entryCount)
   }
 
   read(partitions: readonly PartitionRead[], limits: ReadLimits, signal: AbortSignal): Promise<ReadResult> {
@@ -278,7 +299,7 @@ class EmbeddedEngine implements LogEngine {
     return {
       usedBytes: this.#store.segmentBytes() + this.#store.journalBytes(),
       freeBytes: await this.#store.freeBytes(),
-      refusing: this.#refusal(this.#store.refusal()),
+      refusing: explain(this.#store.refusal()) as TailraceError | undefined,
       damage: [...this.#damage],
       recoveryMs: this.#store.recoveryMs,
     }
@@ -297,35 +318,6 @@ class EmbeddedEngine implements LogEngine {
     await this.#claim.release()
   }
 
-  async #submit(request: Omit<CommitRequest, 'changes'>): Promise<readonly CommittedBatch[]> {
-    const { recorder } = this.#options
-    let bytes = 0
-    for (const { batch } of request.batches) bytes += batch.length
-    try {
-      const placed = await this.#store.submit({ ...request, changes: [] })
-      recorder.count('tailrace_log_appends_total', {})
-      recorder.count('tailrace_log_append_bytes_total', {}, bytes)
-      return placed
-    } catch (error) {
-      throw this.#refusal(error) ?? error
-    }
-  }
-
-  /** A refusal in the engine's words. */
-  #refusal(error: unknown): TailraceError | undefined {
-    if (!(error instanceof TailraceError)) return undefined
-    if (error.code === 'disk_low' && error.details['reason'] === 'budget') {
-      return engineErrors.make('budget_used', error.message, { cause: error, details: error.details })
-    }
-    if (error.code === 'disk_low' || error.code === 'disk_full') {
-      return engineErrors.make('log_disk_full', error.message, { cause: error, details: error.details })
-    }
-    if (error.code === 'sync_failed' || error.code === 'log_closed') {
-      return engineErrors.make('engine_stopped', error.message, { cause: error })
-    }
-    return error
-  }
-
   #apply(stateRecords: readonly StateRecord[], commitRecords: readonly CoordinationRecord[]): void {
     for (const { key, value } of stateRecords) this.#table.apply(key, value)
     this.groups.apply(commitRecords)
@@ -335,13 +327,8 @@ class EmbeddedEngine implements LogEngine {
     if (records.length === 0) return
     const batches: CommitBatch[] = []
     this.#addInternal(batches, offsetsTopic, records)
-    await this.#submit({
-      batches,
-      kind: 'internal',
-      needsSync: true,
-      flushMs: 0,
-      onDurable: () => this.groups.apply(records),
-    })
+    const onDurable = (): void => this.groups.apply(records)
+    await this.#store.submit({ batches, changes: noChanges, kind: 'internal', needsSync: true, flushMs: 0, onDurable })
   }
 
   #addInternal(batches: CommitBatch[], topic: string, records: readonly (StateRecord | CoordinationRecord)[]): void {
@@ -409,6 +396,19 @@ class EmbeddedEngine implements LogEngine {
     const { reason } = this.#failed.signal
     throw engineErrors.make('engine_stopped', `the engine stopped: ${messageOf(reason)}`, { cause: reason })
   }
+}
+
+/** A refusal of the log in the engine's words. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof TailraceError)) return error
+  const { message, details } = error
+  if (error.code === 'disk_low' && details['reason'] === 'budget')
+    return engineErrors.make('budget_used', message, { cause: error, details })
+  if (error.code === 'disk_low' || error.code === 'disk_full')
+    return engineErrors.make('log_disk_full', message, { cause: error, details })
+  if (error.code === 'sync_failed' || error.code === 'log_closed')
+    return engineErrors.make('engine_stopped', message, { cause: error })
+  return error
 }
 
 function withoutAbsent(options: EmbeddedEngineOptions): EmbeddedEngineOptions {

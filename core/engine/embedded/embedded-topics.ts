@@ -1,6 +1,7 @@
 // The catalogue of topics on disk: TopicAdmin over the log store. Changes are made one after the other, since they make
 // and rename directories.
 
+import { present } from '../../errors/invariant.js'
 import type { TopicRecord } from '../../log/journal-entry.js'
 import type { LogStore } from '../../log/log-store.js'
 import type { PartitionLog } from '../../log/partition-log.js'
@@ -34,6 +35,7 @@ export interface KnownPartition {
 export class EmbeddedTopics implements TopicAdmin {
   readonly #options: EmbeddedTopicsOptions
   readonly #byName = new Map<string, TopicDescription>()
+  readonly #partitions = new WeakMap<TopicDescription, readonly KnownPartition[]>()
   #lastChange: Promise<unknown> = Promise.resolve()
 
   constructor(options: EmbeddedTopicsOptions) {
@@ -90,14 +92,23 @@ export class EmbeddedTopics implements TopicAdmin {
   /** unknown_topic, unknown_partition. */
   known(of: PartitionId): KnownPartition {
     const topic = this.#mustFind(of.topic)
-    const log = this.#options.store.partition(topic.id, of.partition)
-    if (log !== undefined && !log.isRemoved) return { topic, log }
+    const known = this.#partitionsOf(topic)[of.partition]
+    if (known !== undefined && !known.log.isRemoved) return known
     const message = `topic ${of.topic} has ${topic.partitions} partitions, but not number ${of.partition}`
     throw engineErrors.make('unknown_partition', message, { details: { ...of, partitions: topic.partitions } })
   }
 
-  all(): Iterable<TopicDescription> {
-    return this.#byName.values()
+  /** Kept by description, which changes whenever the partitions or settings do. */
+  #partitionsOf(topic: TopicDescription): readonly KnownPartition[] {
+    let known = this.#partitions.get(topic)
+    if (known === undefined) {
+      known = Array.from({ length: topic.partitions }, (_, partition) => ({
+        topic,
+        log: present(this.#options.store.partition(topic.id, partition), `partition ${partition} of ${topic.name}`),
+      }))
+      this.#partitions.set(topic, known)
+    }
+    return known
   }
 
   async #make(topic: NewTopic): Promise<TopicDescription> {
