@@ -75,6 +75,9 @@ export class ContentAnchor {
 
   /** Takes the anchor of a file whose reading begins in the middle. */
   take(read: ContentReader, position: number): void {
+    this.#head = noBytes
+    this.#headBytes = 0
+    this.#headHash = undefined
     const headBytes = read(scratch, Math.min(headLimitBytes, position), 0)
     this.extendHead(scratch, 0, headBytes, 0)
     const tail = Buffer.allocUnsafe(Math.min(tailLimitBytes, position))

@@ -25,8 +25,8 @@ export interface WatchLibrary {
 }
 
 export interface WatchListener {
-  /** Something happened to the path; the name is undefined when the system did not say which. */
-  hint(directory: string, path: string | undefined): void
+  /** Something happened to the path, undefined when the system did not say to which: a name, or only its content. */
+  hint(path: string | undefined, isRename: boolean): void
   /** The directory is left to the looks. */
   exhausted(error: TailraceError): void
 }
@@ -80,10 +80,9 @@ export class DirectoryWatcher {
 
   async #open(): Promise<WatchLibrary> {
     const library = await this.#make((path) => this.#watched.has(path))
-    library.on('raw', (_event, path, details) => {
+    library.on('raw', (event, name, details) => {
       const directory = watchedPathOf(details)
-      if (directory === undefined) return
-      this.#listener.hint(directory, path ? join(directory, path) : undefined)
+      if (directory !== undefined) this.#listener.hint(name ? join(directory, name) : undefined, event === 'rename')
     })
     library.on('error', (error) => this.#fail(error))
     return library

@@ -176,12 +176,7 @@ export class Discovery {
   }
 
   /** What vanished is nothing to report; everything else is. */
-  #pass(
-    path: string,
-    error: unknown,
-    look: MutableLook,
-    code: 'file_directory_denied' | 'file_unreadable',
-  ): void {
+  #pass(path: string, error: unknown, look: MutableLook, code: 'file_directory_denied' | 'file_unreadable'): void {
     if (!(error instanceof TailraceError)) throw error
     if (error.code === 'not_found') return
     look.skipped.set(path, fileErrors.make(code, error.message, { cause: error, details: { path } }))

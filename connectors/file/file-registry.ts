@@ -16,8 +16,9 @@ export class FileRegistry {
     return this.#byIdentity.size
   }
 
-  all(): Iterable<TrackedFile> {
-    return this.#byIdentity.values()
+  /** As they are now: the caller may add and remove while it goes through them. */
+  all(): readonly TrackedFile[] {
+    return [...this.#byIdentity.values()]
   }
 
   byIdentity(identity: string): TrackedFile | undefined {
@@ -39,7 +40,12 @@ export class FileRegistry {
   }
 
   /** Tells of a generation whose resume point is kept though nobody reads the file. */
-  reserve(of: { readonly device: number; readonly inode: string; readonly generation: number; readonly order: number }) {
+  reserve(of: {
+    readonly device: number
+    readonly inode: string
+    readonly generation: number
+    readonly order: number
+  }) {
     const identity = identityOf(of)
     this.#generations.set(identity, Math.max(of.generation, this.#generations.get(identity) ?? 0))
     this.#nextOrder = Math.max(this.#nextOrder, of.order + 1)

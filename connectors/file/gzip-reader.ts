@@ -70,8 +70,13 @@ export class GzipReader {
     await stream.close()
   }
 
+  /** Lets go of a file that is not followed any more. */
+  async releaseUnless(isFollowed: (file: TrackedFile) => boolean): Promise<void> {
+    if (this.#active !== undefined && !isFollowed(this.#active.file)) await this.release(this.#active.file)
+  }
+
   async close(): Promise<void> {
-    if (this.#active !== undefined) await this.release(this.#active.file)
+    await this.releaseUnless(() => false)
   }
 
   async #read(file: TrackedFile, stream: GzipStream, into: RecordWriter): Promise<Outcome> {

@@ -84,7 +84,8 @@ function rulesOfTable(table: readonly PresetRule[]): MultilineRules {
   const beginnings = byState.get(outside) ?? []
   return (state, line) => {
     const rules = state === outside ? [] : (byState.get(state) ?? [])
-    const found = rules.find(({ pattern }) => pattern.test(line)) ?? beginnings.find(({ pattern }) => pattern.test(line))
+    const found =
+      rules.find(({ pattern }) => pattern.test(line)) ?? beginnings.find(({ pattern }) => pattern.test(line))
     return found?.verdict ?? beginsAlone
   }
 }

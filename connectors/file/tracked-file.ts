@@ -55,8 +55,8 @@ export class TrackedFile {
   complete: boolean
   readonly anchor: ContentAnchor
   readonly account: FileAccount
-  /** Position of the last point that was acknowledged; -1 before the first. */
-  durablePosition = -1
+  #durablePosition = -1
+  #isDurablyComplete = false
   open: OpenFile | undefined
 
   constructor(point: FilePoint, nowMs: number) {
@@ -111,9 +111,30 @@ export class TrackedFile {
     this.account.skippedBytes += skippedBytes
   }
 
+  /** Begins again at the position, whatever was read: what lies before it gives no (further) record. */
+  skipTo(position: number): void {
+    this.position = position
+    this.account.emittedBytes = 0
+    this.account.skippedBytes = position
+    this.account.readTo = position
+    this.group = outside
+  }
+
   /** The line at the position was taken without its end. */
   unfinished(): void {
     if (this.within === 'start') this.within = 'continued'
+  }
+
+  /** A point with this position is durable, and so are all records before it. */
+  acknowledge(position: number, complete: boolean): void {
+    this.#durablePosition = position
+    this.#isDurablyComplete = complete
+  }
+
+  /** Are the records of all that is known of the file durable? */
+  get isDurable(): boolean {
+    if (this.gzip) return this.complete && this.#isDurablyComplete && this.damage === undefined
+    return this.drained && this.#durablePosition === this.position
   }
 
   /** Takes over what a look saw at its identity; true when there may be something to read. */

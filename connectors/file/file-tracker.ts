@@ -1,0 +1,218 @@
+// Keeps what is tracked true to what is there: one `look` finds where every file is now, decides by the rotation table
+// what becomes of it, and takes new files in. It reads no lines; what is to be read it puts into `ready`.
+//
+// Invariant: a hand-over (one identity forgotten, another remembered) leaves through `changes` in one piece, so that it
+// lies in one atomic append.
+
+import { dirname } from 'node:path'
+import type { Clock } from '../../core/runtime/clock.js'
+import type { Files } from '../../core/runtime/files.js'
+import type { Admission } from './admission.js'
+import type { DescriptorPool } from './descriptor-pool.js'
+import type { Discovery, Look } from './discovery.js'
+import type { FileRegistry } from './file-registry.js'
+import type { FileReport } from './file-report.js'
+import { isGzipName } from './rotated-names.js'
+import { type Action, decideRotation } from './rotation.js'
+import type { Sighting } from './sighting.js'
+import { byOriginal, pathsOf, resemblance } from './successors.js'
+import { Surroundings } from './surroundings.js'
+import { identityOf, TrackedFile } from './tracked-file.js'
+
+/** A file that is gone but open is closed after this long without growth: nobody writes to it any more. */
+const releaseAfterMs = 30_000
+
+/** What is gone and turned up nowhere for this long is forgotten. */
+export const forgetAfterMs = 60_000
+
+export interface TrackerOptions {
+  readonly files: Files
+  readonly clock: Clock
+  readonly discovery: Discovery
+  readonly registry: FileRegistry
+  readonly pool: DescriptorPool
+  readonly admission: Admission
+  readonly report: FileReport
+}
+
+/** Where a look stands: what was seen and belongs to no tracked file yet. */
+interface Scene {
+  readonly nowMs: number
+  readonly unclaimed: Map<string, Sighting>
+  readonly surroundings: Surroundings
+  readonly unclaimedByOriginal: ReadonlyMap<string, readonly Sighting[]>
+}
+
+export class FileTracker {
+  /** Files in which there may be something to read, the next one first. */
+  readonly ready = new Set<TrackedFile>()
+  /** Files whose last line or group may still go on. */
+  readonly unfinished = new Set<TrackedFile>()
+  /** Resume points to remember (or, undefined, to forget) all together. */
+  readonly changes = new Map<string, TrackedFile | undefined>()
+  /** New files, whose points may be remembered a few at a time. */
+  readonly admitted = new Set<TrackedFile>()
+  /** By the path of the walk, for hints. */
+  readonly #byPath = new Map<string, TrackedFile>()
+  readonly #options: TrackerOptions
+
+  constructor(options: TrackerOptions) {
+    this.#options = options
+  }
+
+  byPath(path: string): TrackedFile | undefined {
+    return this.#byPath.get(path)
+  }
+
+  /** Looks at the directories and acts on what is there. `isFirst`: nothing was ever read by this source. */
+  async look(isFirst: boolean): Promise<Look> {
+    const { clock, discovery, registry } = this.#options
+    const look = await discovery.look()
+    const surroundings = new Surroundings(discovery)
+    const unclaimed = await this.#locate(look, surroundings)
+    const scene: Scene = {
+      nowMs: clock.monotonicMs(),
+      unclaimed,
+      surroundings,
+      unclaimedByOriginal: byOriginal(unclaimed.values()),
+    }
+    for (const file of registry.all()) await this.#decide(file, scene)
+    for (const file of this.#options.admission.admit(unclaimed.values(), { isFirst, nowMs: scene.nowMs })) {
+      registry.add(file)
+      this.admitted.add(file)
+      this.ready.add(file)
+    }
+    this.#indexPaths(look)
+    return look
+  }
+
+  /** Where every tracked file is; what is left over of the look. */
+  async #locate(look: Look, surroundings: Surroundings): Promise<Map<string, Sighting>> {
+    const { clock, registry } = this.#options
+    const seen = new Map<string, Sighting[]>()
+    for (const sighting of look.files.values()) {
+      const identity = identityOf(sighting)
+      const paths = seen.get(identity)
+      if (paths === undefined) seen.set(identity, [sighting])
+      else paths.push(sighting)
+    }
+    for (const file of registry.all()) {
+      const paths = seen.get(file.identity)
+      const found = paths === undefined ? await this.#search(file, surroundings) : preferred(paths, file)
+      const nowMs = clock.monotonicMs()
+      if (found === undefined) this.#miss(file, nowMs)
+      else if (!file.replaced && file.see(found, found.path === file.key ? 'in-place' : 'moved', nowMs)) {
+        this.ready.add(file)
+      }
+      // What replaced it is a new file, to be taken in as any other.
+      if (!file.replaced) seen.delete(file.identity)
+    }
+    const unclaimed = new Map<string, Sighting>()
+    for (const [identity, paths] of seen) unclaimed.set(identity, paths.find(isNoLink) ?? paths[0]!)
+    return unclaimed
+  }
+
+  /** The file outside of the globs: where it was last, or under another name in that directory. */
+  async #search(file: TrackedFile, surroundings: Surroundings): Promise<Sighting | undefined> {
+    return (await surroundings.of(dirname(file.at))).byIdentity.get(file.identity)
+  }
+
+  #miss(file: TrackedFile, nowMs: number): void {
+    file.miss(nowMs)
+    if (file.open !== undefined && file.open.sizeSync() !== file.bytes) this.ready.add(file)
+  }
+
+  async #decide(file: TrackedFile, scene: Scene): Promise<void> {
+    const { pool } = this.#options
+    if (file.replaced) pool.release(file)
+    const held = file.open !== undefined
+    const mayBeSucceeded = file.replaced || (file.whereabouts === 'gone' && !held)
+    const successor = mayBeSucceeded ? await this.#successorOf(file, scene) : undefined
+    const action = decideRotation({
+      whereabouts: file.whereabouts,
+      content: file.replaced ? 'replaced' : 'same',
+      successor: successor !== undefined,
+      held,
+      overdue: file.whereabouts === 'gone' && scene.nowMs - file.goneSinceMs >= forgetAfterMs,
+    })
+    this.#carryOut(action, file, successor, scene)
+  }
+
+  #carryOut(action: Action, file: TrackedFile, successor: Sighting | undefined, scene: Scene): void {
+    switch (action) {
+      case 'follow':
+      case 'wait':
+        return
+      case 'finish':
+        if (file.whereabouts === 'gone' && file.drained && scene.nowMs - file.changedAtMs >= releaseAfterMs) {
+          this.#options.pool.release(file)
+        }
+        return
+      case 'hand-over':
+        this.#handOver(file, successor!, scene)
+        return
+      case 'abandon':
+      case 'forget':
+        this.#options.report.lost(file, file.giveUp())
+        this.#drop(file)
+        return
+    }
+  }
+
+  async #successorOf(file: TrackedFile, scene: Scene): Promise<Sighting | undefined> {
+    const { files, registry } = this.#options
+    const around = await scene.surroundings.of(dirname(file.at))
+    for (const path of pathsOf(file)) {
+      const candidates = [...(scene.unclaimedByOriginal.get(path) ?? []), ...(around.byOriginal.get(path) ?? [])]
+      for (const candidate of candidates) {
+        const identity = identityOf(candidate)
+        if (identity === file.identity || registry.byIdentity(identity) !== undefined) continue
+        const found = resemblance(files, candidate, file)
+        if (found === 'same' || found === 'shorter') return candidate
+      }
+    }
+    return undefined
+  }
+
+  /** The successor takes the file's place: its key, its age and its position. */
+  #handOver(file: TrackedFile, successor: Sighting, scene: Scene): void {
+    const { registry, report, admission } = this.#options
+    const gzip = isGzipName(successor.path)
+    const identity = { generation: registry.nextGeneration(successor), gzip }
+    const next = new TrackedFile(file.continuedIn(successor, identity), scene.nowMs)
+    next.whereabouts = 'moved'
+    if (!gzip && successor.bytes < file.position) admission.moveToEnd(next, successor.bytes)
+    report.followed('a file goes on in another one', file, { successor: successor.path })
+    this.#drop(file)
+    scene.unclaimed.delete(next.identity)
+    registry.add(next)
+    this.changes.set(next.pointKey, next)
+    this.ready.add(next)
+  }
+
+  #drop(file: TrackedFile): void {
+    this.#options.registry.remove(file)
+    this.#options.pool.release(file)
+    this.ready.delete(file)
+    this.unfinished.delete(file)
+    this.admitted.delete(file)
+    this.changes.set(file.pointKey, undefined)
+  }
+
+  #indexPaths(look: Look): void {
+    this.#byPath.clear()
+    for (const [path, sighting] of look.files) {
+      const file = this.#options.registry.byIdentity(identityOf(sighting))
+      if (file !== undefined) this.#byPath.set(path, file)
+    }
+  }
+}
+
+/** Of several names of one file the first one that it had, else the one that it had last. */
+function preferred(paths: readonly Sighting[], file: TrackedFile): Sighting {
+  return paths.find(({ path }) => path === file.key) ?? paths.find(({ realPath }) => realPath === file.at) ?? paths[0]!
+}
+
+function isNoLink(sighting: Sighting): boolean {
+  return sighting.path === sighting.realPath
+}
