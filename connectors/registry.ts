@@ -2,5 +2,6 @@
 // loads its implementation, and with it its client library, when an edge starts.
 
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
+import { fileSource } from './file/declaration.js'
 
-export const declarations: readonly ConnectorDeclaration[] = []
+export const declarations: readonly ConnectorDeclaration[] = [fileSource]

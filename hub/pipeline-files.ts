@@ -3,9 +3,9 @@
 import { declarations } from '../connectors/registry.js'
 import { differences, type AppliedPipeline, type Change } from '../config/difference.js'
 import { connectorPage, fileSettings, settingRows, settingTable, type SettingRow } from '../config/describe.js'
-import { loadPipelines, requirePipelines, type LoadOptions } from '../config/load-pipelines.js'
+import { loadPipelines, requirePipelines, type LoadedPipelines, type LoadOptions } from '../config/load-pipelines.js'
 import { editorSchema } from '../config/pipeline-schema.js'
-import { problemText, type Problem } from '../config/problem.js'
+import { problemText } from '../config/problem.js'
 import type { JsonSchema } from '../core/connector/fields.js'
 import type { AppliedPlan } from '../core/pipeline/applied-plan.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
@@ -17,10 +17,9 @@ export function requirePlans(files: readonly string[], dataDirectory?: string): 
   return requirePipelines(files, optionsFor(dataDirectory))
 }
 
-/** Every mistake in the files; none means that they can run. */
-export async function mistakesIn(files: readonly string[], dataDirectory: string): Promise<readonly Problem[]> {
-  const { problems } = await loadPipelines(files, optionsFor(dataDirectory))
-  return problems
+/** The plans of the files, or every mistake in them. */
+export function loadPlans(files: readonly string[], dataDirectory: string): Promise<LoadedPipelines> {
+  return loadPipelines(files, optionsFor(dataDirectory))
 }
 
 /** The plans of pipelines as they last ran, with secrets as they are now, and what is wrong with them by now. */

@@ -1,0 +1,34 @@
+// tailrace run FILE…: runs pipelines until it is told to stop.
+
+import type { Command } from 'commander'
+
+export interface RunOptions {
+  readonly data?: string
+  readonly http: string
+  readonly allowHost: readonly string[]
+  readonly engine: string
+  readonly budget?: string
+  readonly logLevel?: string
+}
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('run pipelines until SIGTERM or Ctrl-C')
+    .argument('<files...>', 'pipeline files')
+    .option('--data <dir>', 'data directory (default: .tailrace beside the first file)')
+    .option('--http <host:port>', 'admin API and metrics, or "off"; port 0 picks a free one', '127.0.0.1:7070')
+    .option(
+      '--allow-host <name>',
+      'another host name that the admin API answers for; may be repeated',
+      (name: string, before: readonly string[]) => [...before, name],
+      [] as readonly string[],
+    )
+    .option('--engine <url>', '"embedded:" keeps the log in the data directory, "memory:" keeps nothing', 'embedded:')
+    .option('--budget <size>', 'what the log may take of the disk, such as 50GiB (default: all but a reserve)')
+    .option('--log-level <level>', 'debug, info, warn or error (default: info, on a terminal warn)')
+    .action(async (files: readonly string[], options: RunOptions) => {
+      const { runHub } = await import('../run-hub.js')
+      await runHub(files, options)
+    })
+}

@@ -1,0 +1,15 @@
+// Findings of `doctor` and `validate --connect`, for people.
+
+import type { DoctorFinding } from '../hub/admin-types.js'
+
+const marks = { good: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const
+
+/** One line for each finding, its hint below it. */
+export function findingsText(findings: readonly DoctorFinding[]): string {
+  return findings
+    .flatMap(({ level, subject, message, hint }) => [
+      `${marks[level]}  ${subject}: ${message}`,
+      ...(hint === undefined || hint === '' ? [] : [`         ${hint}`]),
+    ])
+    .join('\n')
+}

@@ -1,0 +1,49 @@
+// What commands print: results on standard output, failures on standard error, tables for people.
+
+import type { ErrorView } from '../hub/admin-types.js'
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, undefined, 2))
+}
+
+/** `error CODE: message` and the hint; one JSON object when a script asked for it. */
+export function printFailure({ code, message, hint, details }: ErrorView, asJson: boolean): void {
+  const lines = asJson
+    ? [JSON.stringify({ error: { code, message, hint, details } })]
+    : [`error ${code}: ${message}`, ...(hint === '' ? [] : [`hint: ${hint}`])]
+  process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+/** Columns as wide as they need to be, numbers to the right; the last column is not padded. */
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => String(row[column]).length)))
+  const line = (cells: readonly (string | number)[]): string =>
+    cells
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
+      })
+      .join('  ')
+      .trimEnd()
+  return [header, ...rows].map(line).join('\n')
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+/** For people: `1.5 MiB`. */
+export function bytesText(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+/** For people: `1.2M`, `12.3k`, `999`. */
+export function countText(count: number): string {
+  if (count < 1000) return String(Math.round(count))
+  return count < 1_000_000 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`
+}

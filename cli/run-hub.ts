@@ -1,0 +1,79 @@
+// The life of `tailrace run`: start, say that it is ready, show what flows, stop on a signal or when the log had to.
+
+import { relative } from 'node:path'
+import type { Logger } from '../hub/admin-types.js'
+import { budgetFromText, logLevelFromText, standardLogger } from '../hub/run-options.js'
+import { startHub, type Hub } from '../hub/start-hub.js'
+import type { RunOptions } from './commands/run.js'
+import { LiveView } from './live-view.js'
+import { print } from './output.js'
+import { terminalLogger } from './terminal-log.js'
+
+/** A drain has 10 s; after this the process ends whatever hangs. */
+const longestStopMs = 10_000
+
+/** Resolves when the hub has stopped because it was told to; rejects with what made it stop otherwise. */
+export async function runHub(files: readonly string[], options: RunOptions): Promise<void> {
+  const onTerminal = process.stderr.isTTY
+  const view = onTerminal ? new LiveView(process.stderr) : undefined
+  const level = logLevelFromText(options.logLevel ?? (onTerminal ? 'warn' : 'info'))
+  const logger = view === undefined ? standardLogger(level) : terminalLogger(level, (line) => view.printAbove(line))
+  const stop = stopSignal(logger)
+  const hub = await startHub({
+    files,
+    dataDirectory: options.data,
+    http: options.http === 'off' ? undefined : options.http,
+    allowedHosts: options.allowHost,
+    engine: options.engine,
+    budgetBytes: budgetFromText(options.budget),
+    logger,
+  })
+  try {
+    announce(hub)
+    view?.show(() => hub.edges())
+    await Promise.race([aborted(stop), aborted(hub.failed)])
+  } finally {
+    await close(hub, logger, view)
+  }
+  if (hub.failed.aborted) throw hub.failed.reason
+}
+
+/** The one line on standard output that says where everything is. */
+function announce({ http, dataDirectory }: Hub): void {
+  const shown = relative('.', dataDirectory)
+  const data = shown === '' || shown.startsWith('..') ? dataDirectory : `./${shown}`
+  print(['tailrace ready', ...(http === undefined ? [] : [`http=${http}`]), `data=${data}`].join(' '))
+}
+
+/** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
+function stopSignal(logger: Logger): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(1)
+      logger.info('stopping; a second signal ends at once', { signal })
+      stop.abort()
+    })
+  }
+  return stop.signal
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+async function close(hub: Hub, logger: Logger, view: LiveView | undefined): Promise<void> {
+  const watchdog = setTimeout(() => {
+    logger.error('stopping took too long; what was not durable is repeated at the next start')
+    process.exit(1)
+  }, longestStopMs)
+  watchdog.unref()
+  try {
+    await hub.close()
+    logger.info('stopped')
+  } finally {
+    clearTimeout(watchdog)
+    view?.end()
+  }
+}

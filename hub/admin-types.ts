@@ -1,0 +1,16 @@
+// The words of the admin service, for the command line.
+
+export type {
+  AdminService,
+  DoctorFinding,
+  ErrorView,
+  GroupDetails,
+  GroupSummary,
+  OffsetReset,
+  TapRecord,
+  TopicDetails,
+  TopicListing,
+} from '../core/admin/admin-service.js'
+export type { Change, SettingChange } from '../config/difference.js'
+export type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
+export type { LogFields, Logger } from '../core/telemetry/logger.js'

@@ -1,0 +1,56 @@
+// What `validate` does: every mistake in some pipeline files, and what their connectors see when they may look.
+
+import { join } from 'node:path'
+import type { DoctorFinding } from '../core/admin/admin-service.js'
+import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
+import { nodeWorld } from '../core/runtime/node-world.js'
+import { dataDirectoryOf, isDataDirectory } from './data-directory.js'
+import { examineEdges } from './examine.js'
+import { loadPlans, problemText } from './pipeline-files.js'
+import type { Problem } from '../config/problem.js'
+
+export interface FileCheck {
+  readonly problems: readonly Problem[]
+  /** Of the connectors, when they were let look. */
+  readonly findings: readonly DoctorFinding[]
+  /** One line for each file that is well. */
+  readonly summary: readonly string[]
+}
+
+export interface FileCheckOptions {
+  /** The data directory that the files would run with; `.tailrace` beside the first file when undefined. */
+  readonly data: string | undefined
+  /** Whether connectors look at their surroundings. */
+  readonly connect: boolean
+}
+
+export async function checkFiles(files: readonly string[], options: FileCheckOptions): Promise<FileCheck> {
+  const dataDirectory = dataDirectoryOf(options.data, files[0])
+  const { plans, problems } = await loadPlans(files, dataDirectory)
+  const findings = options.connect && problems.length === 0 ? await look(plans, dataDirectory) : []
+  return { problems, findings, summary: plans.map((plan, index) => summaryOf(files[index] ?? plan.file, plan)) }
+}
+
+export { problemText }
+
+async function look(plans: readonly PipelinePlan[], dataDirectory: string): Promise<readonly DoctorFinding[]> {
+  const world = nodeWorld()
+  const { signal } = new AbortController()
+  const hubId = await hubIdOf(dataDirectory)
+  return examineEdges({ plans, world, dataDirectory, hubId, state: undefined, signal })
+}
+
+/** Read from the file, since a running hub may own the directory; empty when none has used it yet. */
+async function hubIdOf(dataDirectory: string): Promise<string> {
+  const { files } = nodeWorld()
+  if (!(await isDataDirectory(files, dataDirectory))) return ''
+  const bytes = await files.readAll(join(dataDirectory, 'tailrace.json'))
+  const { hubId } = JSON.parse(bytes.toString('utf8')) as { readonly hubId: string }
+  return hubId
+}
+
+function summaryOf(file: string, { name, sources, sinks, topics }: PipelinePlan): string {
+  const count = (items: readonly unknown[], one: string): string =>
+    `${items.length} ${one}${items.length === 1 ? '' : 's'}`
+  return `${file} is valid: pipeline ${name}, ${count(sources, 'source')}, ${count(topics, 'topic')}, ${count(sinks, 'sink')}`
+}
