@@ -4,7 +4,7 @@
 // names sort), {time:yyyy-MM-dd} (the record's time stamp, UTC), and any other {name} or {name.inner} is a field of
 // the record's JSON object. Invariant: the number of folders does not depend on a record.
 
-import { maxValueBytes, missingValue } from './path-value.js'
+import { maxValueBytes, missingValue, pathValue } from './path-value.js'
 
 export type FixedName = 'topic' | 'partition' | 'pipeline' | 'sink'
 
@@ -35,7 +35,7 @@ const timeTokens = /yyyy|MM|dd|HH|mm/
 const timeFormat = /^(?:yyyy|MM|dd|HH|mm)(?:[-_./]?(?:yyyy|MM|dd|HH|mm))*$/
 const fieldPath = /^[A-Za-z0-9_@$-]+(\.[A-Za-z0-9_@$-]+)*$/
 // Separators of other systems and what shells and tools stumble over.
-const badLiteral = /[\u0000-\u001f\u007f\\{}]/
+const badLiteral = /[\p{Cc}\\{}]/u
 
 /** Takes a template apart, or says everything that is wrong with it. */
 export function readPathTemplate(text: string): {
@@ -66,6 +66,21 @@ export function timeTokensOf(template: PathTemplate): ReadonlySet<string> {
 
 export function holdsTopic(template: PathTemplate): boolean {
   return template.parts.some((part) => part.kind === 'fixed' && part.name === 'topic')
+}
+
+/** What every name begins with, whatever the topic and the record. */
+export function constantPrefix(
+  template: PathTemplate,
+  binding: { readonly pipeline: string; readonly sink: string },
+): string {
+  let prefix = ''
+  for (const part of template.parts) {
+    if (part.kind === 'literal') prefix += part.text
+    else if (part.kind === 'fixed' && (part.name === 'pipeline' || part.name === 'sink'))
+      prefix += pathValue(binding[part.name])
+    else return prefix
+  }
+  return prefix
 }
 
 /** What stands behind the last placeholder: the extension of the files, if its writer wants one of his own. */

@@ -1,0 +1,71 @@
+// What the parts of one running sink share.
+
+import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
+import { invariant } from '../../core/errors/invariant.js'
+import { BoundPath } from './bound-path.js'
+import { extensionFor, recordFormat } from './formats/record-format.js'
+import type { FileFormat } from './formats/record-format.js'
+import type { LakeRoot } from './manifest.js'
+import type { ObjectStore } from './object-store.js'
+import { readPathTemplate, tailOf } from './path-template.js'
+import { Plan } from './plan.js'
+import type { RotationLimits } from './plan.js'
+import { PlanWriter } from './plan-writer.js'
+import { PlannedFile } from './planned-file.js'
+import type { WriterSlots } from './writer-slots.js'
+
+export interface Lake {
+  readonly context: SinkContext
+  readonly store: ObjectStore
+  readonly slots: WriterSlots
+  /** The store of the root that a plan was made in, which may be the one the sink had before. */
+  storeOf(root: LakeRoot): Promise<ObjectStore>
+}
+
+/** One type of lake: how its stores are opened. */
+export interface LakeTarget {
+  /** Can the target be written, and may we? Throws what is wrong. */
+  check(context: SinkContext): Promise<void>
+  /** Takes the target for this sink; `run` is unique among its runs. */
+  open(context: SinkContext, run: string): Promise<ObjectStore>
+  /** The store of a root that the sink had under former settings. Errors: lake_plan_root_missing. */
+  openFormer(context: SinkContext, run: string, root: LakeRoot): Promise<ObjectStore>
+}
+
+/** What decides which files a range becomes: as the settings say now, or as they said when a plan was made. */
+export interface FileMaking {
+  readonly path: string
+  readonly format: FileFormat
+}
+
+export interface GrowingPlan {
+  readonly plan: Plan
+  readonly writer: PlanWriter
+}
+
+/** Begins a plan of the partition whose files lie in the staging folder of `store`. Errors: lake_path_unfit. */
+export function beginPlan(
+  lake: Lake,
+  of: SinkPartition,
+  making: FileMaking & { readonly store: ObjectStore; readonly limits: RotationLimits },
+  firstOffset: number,
+): GrowingPlan {
+  const { context, slots } = lake
+  const { format, limits } = making
+  const { staging } = making.store
+  const path = boundPath(context, of, making)
+  const plan = new Plan({ firstOffset, startedMs: context.clock.monotonicMs() }, path, (group, index) => {
+    const stagedPath = staging.pathOf(staging.nameFor(of, firstOffset, index))
+    return new PlannedFile({ files: context.files, group, stagedPath }, format)
+  })
+  return { plan, writer: new PlanWriter(plan, recordFormat(format, of), slots, limits) }
+}
+
+/** Errors: lake_path_unfit. */
+export function boundPath(context: SinkContext, of: SinkPartition, making: FileMaking): BoundPath {
+  const { template, problems } = readPathTemplate(making.path)
+  invariant(problems.length === 0, `the path ${making.path} ${problems[0]}`)
+  const { pipeline, connector } = context
+  const binding = { pipeline, sink: connector, topic: of.topic, partition: of.partition }
+  return new BoundPath(template, binding, extensionFor(making.format, tailOf(template)))
+}
