@@ -142,7 +142,7 @@ export const parseFields = {
   }),
   time: optional(
     text({
-      summary: 'The field with the record’s time: ISO 8601, or seconds or milliseconds since 1970.',
+      summary: "The field with the record's time: ISO 8601, or seconds or milliseconds since 1970.",
       example: 'ts',
     }),
   ),
@@ -158,7 +158,7 @@ export const sourceEdgeFields = {
   parse: optional(section(parseFields, { summary: 'Makes the value a JSON object, as the first step.' })),
   key: optional(
     text({
-      summary: 'Path of the field of the value that becomes the key; without it the source’s own key stays.',
+      summary: "Path of the field of the value that becomes the key; without it the source's own key stays.",
       example: 'pod.name',
     }),
   ),

@@ -6,6 +6,7 @@ import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import { parseDocument } from './document.js'
 import { draftOf, type Draft, type DraftInputs } from './draft.js'
+import { patternProblems } from './pattern-checks.js'
 import { buildPlan } from './plan-builder.js'
 import { invalidPipeline, sortProblems, type Problem } from './problem.js'
 import type { SecretReader } from './references.js'
@@ -38,6 +39,7 @@ export async function loadPipelines(files: readonly string[], options: LoadOptio
     if (loaded.draft !== undefined) drafts.push(loaded.draft)
   }
   problems.push(...semanticProblems({ drafts, dataDirectory, allRead: drafts.length === files.length }))
+  problems.push(...(await patternProblems(drafts)))
   if (problems.length > 0) return { plans: [], problems: sortProblems(problems, files) }
   const plans = drafts.map((draft) => {
     const others = drafts.filter((other) => other !== draft)

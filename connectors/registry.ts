@@ -3,5 +3,6 @@
 
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import { fileSource } from './file/declaration.js'
+import { directorySink } from './lake/directory-declaration.js'
 
-export const declarations: readonly ConnectorDeclaration[] = [fileSource]
+export const declarations: readonly ConnectorDeclaration[] = [fileSource, directorySink]

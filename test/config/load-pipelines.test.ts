@@ -189,6 +189,11 @@ describe('rules over several places of a file', () => {
       ['sources.in.parse: the format "regex" needs a "pattern" p.json:2:69'],
     ],
     [
+      'a regex that cannot be compiled',
+      edge(',"parse":{"format":"regex","pattern":"(?<a>x"}'),
+      ['sources.in.parse.pattern: missing closing ) at character 0 of (?<a>x p.json:2:105'],
+    ],
+    [
       'a pattern that nothing reads',
       edge(',"parse":{"format":"json","pattern":"x"}'),
       ['sources.in.parse.pattern: the format "json" takes no pattern p.json:2:94'],

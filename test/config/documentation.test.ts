@@ -1,0 +1,29 @@
+// docs/pipeline-file.md says of every setting what the code says. `UPDATE_DOCS=1` writes the tables anew.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { fileSettings, settingTable } from '../../config/describe.js'
+import { editorSchema } from '../../config/pipeline-schema.js'
+import { sampleDeclarations } from './sample-connectors.js'
+
+const page = new URL('../../docs/pipeline-file.md', import.meta.url)
+
+it('holds the tables of the pipeline file', () => {
+  let text = readFileSync(page, 'utf8')
+  for (const [section, rows] of Object.entries(fileSettings())) {
+    const marked = new RegExp(`(<!-- generated: ${section} -->\n)[^]*?(<!-- end -->)`)
+    expect(text, `a place for ${section}`).toMatch(marked)
+    text = text.replace(marked, (_, start: string, end: string) => `${start}${settingTable(rows)}\n${end}`)
+  }
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, text)
+  expect(readFileSync(page, 'utf8')).toBe(text)
+})
+
+it('gives editors a schema without what only our validator knows', () => {
+  const text = JSON.stringify(editorSchema(sampleDeclarations))
+  expect(text).not.toMatch(/"discriminator"|-text"|-unlimited"/)
+  expect(JSON.parse(text)).toMatchObject({
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    additionalProperties: false,
+  })
+})
