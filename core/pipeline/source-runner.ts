@@ -129,9 +129,7 @@ class SourcePump {
     if (settled === 'given up') return false
     if (settled !== 'durable') throw settled
 
-    const { source, stop, environment } = this.options
-    environment.meter.appended(contents.recordCount, contents.valueBytes)
-    for (const [code, count] of contents.deadLetters) environment.meter.deadLettered(code, count)
+    const { source, stop } = this.options
     if (contents.points.size > 0) await unlessAborted(source.acknowledge(contents.points), stop.cancelled)
     return true
   }
@@ -143,6 +141,8 @@ class SourcePump {
     for (let refusals = 0; ; refusals++) {
       try {
         await this.append(contents)
+        meter.appended(contents.recordCount, contents.valueBytes)
+        for (const [code, count] of contents.deadLetters) meter.deadLettered(code, count)
         if (refusals > 0) meter.running()
         return 'durable'
       } catch (error) {
