@@ -96,7 +96,9 @@ export class Admission {
   ): boolean {
     const { files } = this.#options
     const identity = identityOf(sighting)
-    const found = originals.map((original) => resemblance(files, sighting, original)).filter((one) => one !== 'none')
+    const found = originals
+      .map((original) => resemblance(files, sighting, original))
+      .filter((one) => one !== 'none' && one !== 'unreadable')
     if (found.length === 0) return false
     const { bytes, modifiedMs } = sighting
     const before = when.before.get(identity)

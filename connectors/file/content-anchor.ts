@@ -48,10 +48,6 @@ export class ContentAnchor {
     return this.#headBytes
   }
 
-  get tailBytes(): number {
-    return this.#tailBytes
-  }
-
   /** Is the content before `position` what was read there? Reads at most 1,088 bytes. */
   confirm(read: ContentReader, position: number): boolean {
     if (!this.hasHead(read)) return false
@@ -105,10 +101,24 @@ export class ContentAnchor {
     this.#setTail(Buffer.from(bytes.subarray(Math.max(start, end - tailLimitBytes), end)))
   }
 
-  /** Are the bytes before the position the same in `bytes`, where they begin at `start`? */
-  matchesTail(bytes: Buffer, start: number): boolean {
+  /** How many bytes before the position a read has to begin, so that `matches` can compare them. */
+  overlapBytes(position: number): number {
+    return position < headLimitBytes ? position : this.#tailBytes
+  }
+
+  /**
+   * Do bytes that were read, `bytes` up to `end`, begin with what was read before? Within the head all of it counts,
+   * also what lies behind the position and was read in vain; behind it the tail does.
+   */
+  matches(bytes: Buffer, end: number, position: number): boolean {
+    if (position < headLimitBytes) {
+      const headBytes = this.#headBytes
+      if (end < headBytes) return false
+      if (headBytes < headLimitBytes) return bytes.compare(this.#head, 0, headBytes, 0, headBytes) === 0
+      return hashOf(bytes.subarray(0, headBytes)) === this.#hashOfHead()
+    }
     const tail = this.#tail
-    return tail !== undefined && bytes.compare(tail, 0, tail.length, start, start + tail.length) === 0
+    return tail !== undefined && end >= tail.length && bytes.compare(tail, 0, tail.length, 0, tail.length) === 0
   }
 
   saved(): SavedAnchor {

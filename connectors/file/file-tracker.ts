@@ -17,7 +17,7 @@ import { type Action, decideRotation } from './rotation.js'
 import type { Sighting } from './sighting.js'
 import { byOriginal, pathsOf, resemblance } from './successors.js'
 import { Surroundings } from './surroundings.js'
-import { identityOf, TrackedFile } from './tracked-file.js'
+import { firstPoint, identityOf, TrackedFile } from './tracked-file.js'
 
 /** A file that is gone but open is closed after this long without growth: nobody writes to it any more. */
 const releaseAfterMs = 30_000
@@ -38,6 +38,8 @@ export interface TrackerOptions {
 /** Where a look stands: what was seen and belongs to no tracked file yet. */
 interface Scene {
   readonly nowMs: number
+  /** What stands at the identity of each tracked file. */
+  readonly found: ReadonlyMap<TrackedFile, Sighting>
   readonly unclaimed: Map<string, Sighting>
   readonly surroundings: Surroundings
   readonly unclaimedByOriginal: ReadonlyMap<string, readonly Sighting[]>
@@ -69,9 +71,10 @@ export class FileTracker {
     const { clock, discovery, registry } = this.#options
     const look = await discovery.look()
     const surroundings = new Surroundings(discovery)
-    const unclaimed = await this.#locate(look, surroundings)
+    const { found, unclaimed } = await this.#locate(look, surroundings)
     const scene: Scene = {
       nowMs: clock.monotonicMs(),
+      found,
       unclaimed,
       surroundings,
       unclaimedByOriginal: byOriginal(unclaimed.values()),
@@ -87,7 +90,10 @@ export class FileTracker {
   }
 
   /** Where every tracked file is; what is left over of the look. */
-  async #locate(look: Look, surroundings: Surroundings): Promise<Map<string, Sighting>> {
+  async #locate(
+    look: Look,
+    surroundings: Surroundings,
+  ): Promise<{ readonly found: Map<TrackedFile, Sighting>; readonly unclaimed: Map<string, Sighting> }> {
     const { clock, registry } = this.#options
     const seen = new Map<string, Sighting[]>()
     for (const sighting of look.files.values()) {
@@ -96,20 +102,35 @@ export class FileTracker {
       if (paths === undefined) seen.set(identity, [sighting])
       else paths.push(sighting)
     }
+    const found = new Map<TrackedFile, Sighting>()
     for (const file of registry.all()) {
       const paths = seen.get(file.identity)
-      const found = paths === undefined ? await this.#search(file, surroundings) : preferred(paths, file)
+      const standing = paths === undefined ? await this.#search(file, surroundings) : preferred(paths, file)
       const nowMs = clock.monotonicMs()
-      if (found === undefined) this.#miss(file, nowMs)
-      else if (!file.replaced && file.see(found, found.path === file.key ? 'in-place' : 'moved', nowMs)) {
-        this.ready.add(file)
+      if (standing === undefined) {
+        this.#miss(file, nowMs)
+        continue
       }
+      found.set(file, standing)
+      if (this.#isAnother(standing, file)) file.replaced = true
+      if (!file.replaced && file.see(standing, nowMs)) this.ready.add(file)
       // What replaced it is a new file, to be taken in as any other.
       if (!file.replaced) seen.delete(file.identity)
     }
     const unclaimed = new Map<string, Sighting>()
     for (const [identity, paths] of seen) unclaimed.set(identity, paths.find(isNoLink) ?? paths[0]!)
-    return unclaimed
+    return { found, unclaimed }
+  }
+
+  /**
+   * Where an identity turns up under another path, or with another birth time, it may have been given to another file.
+   * That is settled at once: until then neither file could be told from a copy of the other.
+   */
+  #isAnother(found: Sighting, file: TrackedFile): boolean {
+    const isSuspicious = found.realPath !== file.at || found.bornMs !== file.bornMs
+    if (!isSuspicious || file.gzip || file.replaced || file.anchor.headBytes === 0) return false
+    const resembles = resemblance(this.#options.files, found, file)
+    return resembles !== 'same' && resembles !== 'unreadable'
   }
 
   /** The file outside of the globs: where it was last, or under another name in that directory. */
@@ -155,6 +176,7 @@ export class FileTracker {
       case 'forget':
         this.#options.report.lost(file, file.giveUp())
         this.#drop(file)
+        this.#readAnew(file, scene)
         return
     }
   }
@@ -166,7 +188,8 @@ export class FileTracker {
       const candidates = [...(scene.unclaimedByOriginal.get(path) ?? []), ...(around.byOriginal.get(path) ?? [])]
       for (const candidate of candidates) {
         const identity = identityOf(candidate)
-        if (identity === file.identity || registry.byIdentity(identity) !== undefined) continue
+        const known = registry.byIdentity(identity)
+        if (known === file || (known !== undefined && !known.replaced)) continue
         const found = resemblance(files, candidate, file)
         if (found === 'same' || found === 'shorter') return candidate
       }
@@ -185,9 +208,29 @@ export class FileTracker {
     report.followed('a file goes on in another one', file, { successor: successor.path })
     this.#drop(file)
     scene.unclaimed.delete(next.identity)
-    registry.add(next)
-    this.changes.set(next.pointKey, next)
-    this.ready.add(next)
+    this.#track(next)
+    this.#readAnew(file, scene)
+  }
+
+  #track(file: TrackedFile): void {
+    this.#options.registry.add(file)
+    this.changes.set(file.pointKey, file)
+    this.ready.add(file)
+  }
+
+  /**
+   * Outside of the globs no new file is looked for; but one that was truncated, written to and rotated since is still
+   * the file that we followed. The same birth tells it from another one that was given its inode.
+   */
+  #readAnew(file: TrackedFile, scene: Scene): void {
+    const { registry } = this.#options
+    const standing = scene.found.get(file)
+    if (standing === undefined || file.bornMs === 0 || standing.bornMs !== file.bornMs) return
+    if (scene.unclaimed.has(file.identity) || registry.byIdentity(file.identity) !== undefined) return
+    const generation = registry.nextGeneration(file)
+    const sighting = { ...standing, path: file.key }
+    const point = firstPoint({ sighting, generation, order: registry.takeOrder(), gzip: false })
+    this.#track(new TrackedFile(point, scene.nowMs))
   }
 
   #drop(file: TrackedFile): void {

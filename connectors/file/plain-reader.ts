@@ -1,13 +1,13 @@
 // Reads files as they lie on disk, one window at a time into one buffer for all of them.
 //
-// Every read begins with the bytes before the position (at most 64) and compares them with what was read there: a
+// Every read begins with bytes before the position (64, or all of the first 1 KiB) and compares them with what was read there: a
 // truncation is seen by the very read that would go wrong, even when the file has grown beyond the position again.
 
 import type { RecordWriter } from '../../core/connector/source.js'
 import { invariant } from '../../core/errors/invariant.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { OpenFile } from '../../core/runtime/files.js'
-import { tailLimitBytes } from './content-anchor.js'
+import { headLimitBytes } from './content-anchor.js'
 import type { DescriptorPool } from './descriptor-pool.js'
 import type { Ending, RecordEmitter } from './record-emitter.js'
 import { identityOf, type TrackedFile } from './tracked-file.js'
@@ -22,7 +22,7 @@ export interface PlainReaderOptions {
 
 export class PlainReader {
   readonly #options: PlainReaderOptions
-  #buffer = Buffer.allocUnsafeSlow(tailLimitBytes + quantumBytes)
+  #buffer = Buffer.allocUnsafeSlow(headLimitBytes + quantumBytes)
 
   constructor(options: PlainReaderOptions) {
     this.#options = options
@@ -68,10 +68,10 @@ export class PlainReader {
     for (let wantedBytes = quantumBytes; ; wantedBytes *= 2) {
       const unreadBytes = sizeBytes - file.position
       const windowBytes = Math.min(unreadBytes, wantedBytes)
-      const overlapBytes = file.anchor.tailBytes
+      const overlapBytes = file.anchor.overlapBytes(file.position)
       const bytes = this.#bufferOf(overlapBytes + windowBytes)
       const readBytes = open.readSync(bytes, 0, overlapBytes + windowBytes, file.position - overlapBytes)
-      if (readBytes < overlapBytes || !file.anchor.matchesTail(bytes, 0)) return this.#replaced(file)
+      if (readBytes < overlapBytes || !file.anchor.matches(bytes, readBytes, file.position)) return this.#replaced(file)
       if (unreadBytes === 0) return 'drained'
       const position = file.position
       const end = readBytes

@@ -18,11 +18,12 @@ const compressedHeadBytes = 4 * 1024
 /** How a sighting stands to a file that is known. */
 export type Resemblance =
   | 'none'
+  | 'unreadable' // nobody can tell
   | 'same' // it holds what was read, up to our position at least
   | 'shorter' // a copy made before the last of it was read: it holds nothing new
   | 'undecided' // too little is there yet
 
-/** Does what was seen hold the content of the file? What cannot be read resembles nothing. */
+/** Does what was seen hold the content of the file? Nothing resembles a file of which nothing was read. */
 export function resemblance(files: Files, seen: Sighting, file: TrackedFile): Resemblance {
   if (file.gzip || file.anchor.headBytes === 0) return 'none'
   try {
@@ -33,7 +34,7 @@ export function resemblance(files: Files, seen: Sighting, file: TrackedFile): Re
       open.closeSync()
     }
   } catch (error) {
-    if (error instanceof TailraceError) return 'none'
+    if (error instanceof TailraceError) return 'unreadable'
     throw error
   }
 }

@@ -138,7 +138,8 @@ export class TrackedFile {
   }
 
   /** Takes over what a look saw at its identity; true when there may be something to read. */
-  see(sighting: Sighting, whereabouts: Whereabouts, nowMs: number): boolean {
+  see(sighting: Sighting, nowMs: number): boolean {
+    this.whereabouts = sighting.path === this.key ? 'in-place' : 'moved'
     if (this.#isBornAnew(sighting) || (!this.gzip && sighting.bytes < this.position)) {
       this.replaced = true
       return false
@@ -152,7 +153,6 @@ export class TrackedFile {
       this.complete = false
     }
     this.at = sighting.realPath
-    this.whereabouts = whereabouts
     this.bytes = sighting.bytes
     this.modifiedMs = sighting.modifiedMs
     return changed || this.failure !== undefined || !this.drained || (!this.gzip && !this.verified)

@@ -34,7 +34,6 @@ const made: string[] = []
 
 afterEach(() => {
   for (const directory of made.splice(0)) {
-    fs.chmodSync(directory, 0o700)
     fs.rmSync(directory, { recursive: true, force: true })
   }
 })
