@@ -409,7 +409,7 @@ export class Coordinator implements GroupService {
     this.operate(entry, operation).catch((error: unknown) => {
       if (this.closed) return
       const fields = { group: entry.group.name, error: messageOf(error) }
-      this.logger.warn('a change of a group failed and is tried again', fields)
+      this.logger.warn('a change of a group failed', fields)
     })
   }
 

@@ -12,6 +12,7 @@ import {
   maxMembers,
   maxProtocols,
   maxRebalanceTimeoutMs,
+  minRebalanceTimeoutMs,
   maxSessionTimeoutMs,
   minSessionTimeoutMs,
 } from './limits.js'
@@ -47,7 +48,7 @@ export function requestedMember(request: JoinRequest, memberId: string, before: 
     clientId: request.clientId,
     clientHost: request.clientHost,
     sessionTimeoutMs,
-    rebalanceTimeoutMs: Math.min(Math.max(request.rebalanceTimeoutMs, sessionTimeoutMs), maxRebalanceTimeoutMs),
+    rebalanceTimeoutMs: Math.min(Math.max(request.rebalanceTimeoutMs, minRebalanceTimeoutMs), maxRebalanceTimeoutMs),
     protocols: protocols.map(({ name, metadata }) => ({ name, metadata: Uint8Array.from(metadata) })),
     assignment: before?.assignment ?? nothing,
   }

@@ -29,7 +29,8 @@ export const maxCommitMetadataLength = 4096
 export const minSessionTimeoutMs = 1_000
 export const maxSessionTimeoutMs = 30 * 60_000
 
-/** A member may ask for less time to rejoin, not for more: the others wait for it. */
+/** Time to rejoin beyond these is cut to them: too little leaves members out for nothing, for too much the others wait. */
+export const minRebalanceTimeoutMs = 1_000
 export const maxRebalanceTimeoutMs = 60 * 60_000
 
 /** How long after a failed append of the group's record it is tried again. */
