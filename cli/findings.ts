@@ -1,6 +1,6 @@
 // Findings of `doctor` and `validate --connect`, for people.
 
-import type { DoctorFinding } from '../hub/admin-types.js'
+import type { DoctorFinding } from '../hub/admin-vocabulary.js'
 
 const marks = { good: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const
 

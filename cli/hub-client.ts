@@ -2,7 +2,7 @@
 // by opening the data directory itself where nobody owns it. The choice is made here and nowhere else.
 
 import type { Command } from 'commander'
-import type { AdminService } from '../hub/admin-types.js'
+import type { AdminService } from '../hub/admin-vocabulary.js'
 
 export interface HubOptions {
   readonly http?: string

@@ -1,9 +1,11 @@
 // One live line per edge at the bottom of a terminal: records, rate, lag, state. Log lines go above it.
 
-import type { EdgeStatus } from '../hub/admin-types.js'
+import type { EdgeStatus } from '../hub/admin-vocabulary.js'
 import { countText } from './output.js'
 
 const refreshMs = 1000
+/** Some terminals do not say how wide they are. */
+const unknownColumns = 79
 
 /** The terminal: standard error, which also takes the log. */
 export interface Terminal {
@@ -46,7 +48,8 @@ export class LiveView {
 
   #redraw(lines: readonly string[], above = ''): void {
     const up = this.#drawn.length === 0 ? '' : `\u001b[${this.#drawn.length}A`
-    const fitting = lines.map((line) => line.slice(0, Math.max(1, this.#terminal.columns - 1)))
+    const { columns } = this.#terminal
+    const fitting = lines.map((line) => line.slice(0, columns > 0 ? columns - 1 : unknownColumns))
     this.#terminal.write(`${up}\r\u001b[J${above}${fitting.map((line) => `${line}\n`).join('')}`)
     this.#drawn = fitting
   }

@@ -48,7 +48,8 @@ async function fail(error: unknown): Promise<void> {
     process.exitCode = 2
     return
   }
-  const failure = error instanceof CommanderError ? usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' ')) : error
+  const failure =
+    error instanceof CommanderError ? usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' ')) : error
   printFailure(failureView(failure), process.argv.includes('--json'))
   process.exitCode = exitCodeOf(failure)
 }

@@ -1,6 +1,6 @@
 // What commands print: results on standard output, failures on standard error, tables for people.
 
-import type { ErrorView } from '../hub/admin-types.js'
+import type { ErrorView } from '../hub/admin-vocabulary.js'
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -30,16 +30,6 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       .join('  ')
       .trimEnd()
   return [header, ...rows].map(line).join('\n')
-}
-
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-
-/** For people: `1.5 MiB`. */
-export function bytesText(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
 /** For people: `1.2M`, `12.3k`, `999`. */

@@ -1,7 +1,7 @@
 // The life of `tailrace run`: start, say that it is ready, show what flows, stop on a signal or when the log had to.
 
 import { relative } from 'node:path'
-import type { Logger } from '../hub/admin-types.js'
+import type { Logger } from '../hub/admin-vocabulary.js'
 import { budgetFromText, logLevelFromText, standardLogger } from '../hub/run-options.js'
 import { startHub, type Hub } from '../hub/start-hub.js'
 import type { RunOptions } from './commands/run.js'
@@ -29,13 +29,21 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
     logger,
   })
   try {
+    if (hub.isNew) sayNewDirectory(hub, logger, view)
     announce(hub)
     view?.show(() => hub.edges())
     await Promise.race([aborted(stop), aborted(hub.failed)])
+    if (hub.failed.aborted) logger.error('the log had to stop', { error: hub.failed.reason })
   } finally {
     await close(hub, logger, view)
   }
   if (hub.failed.aborted) throw hub.failed.reason
+}
+
+/** A wrong --data would otherwise start from nothing in silence. */
+function sayNewDirectory({ dataDirectory }: Hub, logger: Logger, view: LiveView | undefined): void {
+  if (view === undefined) logger.info('a new data directory was made', { dataDirectory })
+  else view.printAbove(`a new data directory was made: ${dataDirectory}`)
 }
 
 /** The one line on standard output that says where everything is. */

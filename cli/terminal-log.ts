@@ -1,6 +1,6 @@
 // Log lines for people: time, level, event, fields; for `run` on a terminal. Scripts get JSON lines instead.
 
-import type { LogFields, Logger } from '../hub/admin-types.js'
+import type { LogFields, Logger } from '../hub/admin-vocabulary.js'
 import { failureView } from '../hub/failure.js'
 import type { LogLevel } from '../hub/run-options.js'
 

@@ -127,7 +127,7 @@ export const onErrorFields = {
   }),
 }
 
-export const parseFields = {
+const parseFields = {
   format: choice(['json', 'logfmt', 'regex'], { summary: 'How the value is read; it becomes a JSON object.' }),
   pattern: optional(
     text({

@@ -14,7 +14,7 @@ import { defaultsFields, sinkEdgeFields, sourceEdgeFields, topicFields, unlimite
 export type EdgeSection = 'sources' | 'sinks'
 
 /** Ids of sources and sinks and names of pipelines: no dot, since a consumer group is PIPELINE.SINK. */
-export const idPattern = '^[A-Za-z0-9_-]{1,64}$'
+const idPattern = '^[A-Za-z0-9_-]{1,64}$'
 
 interface TextFormat {
   readonly pattern: string
@@ -101,7 +101,7 @@ export function sectionOf(declaration: ConnectorDeclaration): EdgeSection {
 }
 
 /** All settings of an edge of this connector: its own and those of every edge. */
-export function edgeFields(declaration: ConnectorDeclaration): Fields {
+function edgeFields(declaration: ConnectorDeclaration): Fields {
   return { ...declaration.fields, ...(sectionOf(declaration) === 'sinks' ? sinkEdgeFields : sourceEdgeFields) }
 }
 

@@ -2,12 +2,13 @@
 
 import { join } from 'node:path'
 import type { DoctorFinding } from '../core/admin/admin-service.js'
+import type { TailraceError } from '../core/errors/tailrace-error.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import { nodeWorld } from '../core/runtime/node-world.js'
 import { dataDirectoryOf, isDataDirectory } from './data-directory.js'
 import { examineEdges } from './examine.js'
-import { loadPlans, problemText } from './pipeline-files.js'
-import type { Problem } from '../config/problem.js'
+import { loadPlans } from './pipeline-files.js'
+import { invalidPipeline, type Problem } from '../config/problem.js'
 
 export interface FileCheck {
   readonly problems: readonly Problem[]
@@ -31,7 +32,10 @@ export async function checkFiles(files: readonly string[], options: FileCheckOpt
   return { problems, findings, summary: plans.map((plan, index) => summaryOf(files[index] ?? plan.file, plan)) }
 }
 
-export { problemText }
+/** What a person is told of the mistakes. */
+export function mistakesFailure(problems: readonly Problem[]): TailraceError {
+  return invalidPipeline(problems)
+}
 
 async function look(plans: readonly PipelinePlan[], dataDirectory: string): Promise<readonly DoctorFinding[]> {
   const world = nodeWorld()

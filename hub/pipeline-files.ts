@@ -2,7 +2,7 @@
 
 import { declarations } from '../connectors/registry.js'
 import { differences, type AppliedPipeline, type Change } from '../config/difference.js'
-import { connectorPage, fileSettings, settingRows, settingTable, type SettingRow } from '../config/describe.js'
+import { connectorPage, settingRows, type SettingRow } from '../config/describe.js'
 import { loadPipelines, requirePipelines, type LoadedPipelines, type LoadOptions } from '../config/load-pipelines.js'
 import { editorSchema } from '../config/pipeline-schema.js'
 import { problemText } from '../config/problem.js'
@@ -79,13 +79,6 @@ export function connectorDocumentation(type: string): readonly ConnectorDocument
 export function pipelineFileSchema(): JsonSchema {
   return editorSchema(declarations)
 }
-
-/** The tables of the reference documentation by section of the file. */
-export function settingTables(): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(fileSettings()).map(([section, rows]) => [section, settingTable(rows)]))
-}
-
-export { problemText }
 
 function optionsFor(dataDirectory: string | undefined): LoadOptions {
   const { files } = nodeWorld()

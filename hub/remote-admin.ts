@@ -63,11 +63,7 @@ export function remoteAdmin(hub: RemoteHub): AdminService {
   }
 }
 
-async function send(
-  { http, token }: RemoteHub,
-  path: string,
-  { method, body, signal }: Call,
-): Promise<Response> {
+async function send({ http, token }: RemoteHub, path: string, { method, body, signal }: Call): Promise<Response> {
   let response: Response
   try {
     response = await fetch(`http://${http}${path}`, {

@@ -12,10 +12,10 @@ import { startPipelines, type RunningPipelines } from '../core/pipeline/supervis
 import { nodeWorld } from '../core/runtime/node-world.js'
 import type { World } from '../core/runtime/world.js'
 import { ensureAdminToken } from '../core/security/admin-token.js'
-import { listenAddressText, parseListenAddress } from '../core/security/listen-address.js'
+import { listenAddressText, parseListenAddress, type ListenAddress } from '../core/security/listen-address.js'
 import { silentLogger, type Logger } from '../core/telemetry/logger.js'
 import { PrometheusRecorder } from '../core/telemetry/prometheus.js'
-import { announceAdminApi, dataDirectoryOf, withdrawAdminApi } from './data-directory.js'
+import { announceAdminApi, dataDirectoryOf, isDataDirectory, withdrawAdminApi } from './data-directory.js'
 import { examineEdges } from './examine.js'
 import { localAdmin } from './local-admin.js'
 import { openEngineOf, type OpenedEngine } from './open-engine.js'
@@ -46,6 +46,8 @@ export interface Hub {
   readonly http: string | undefined
   /** Absolute. */
   readonly dataDirectory: string
+  /** Whether this start made the data directory. */
+  readonly isNew: boolean
   edges(): readonly EdgeStatus[]
   /** Aborted, with the error as its reason, when the log had to stop: close the hub and start anew. */
   readonly failed: AbortSignal
@@ -57,11 +59,13 @@ export interface Hub {
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const { files = [], engine: url = 'embedded:', budgetBytes, logger = silentLogger } = options
   const dataDirectory = dataDirectoryOf(options.dataDirectory, files[0])
+  const listen = options.http === undefined ? undefined : parseListenAddress(options.http)
   const plans = files.length === 0 ? [] : await requirePlans(files, dataDirectory)
   const world = nodeWorld()
+  const isNew = !(await isDataDirectory(world.files, dataDirectory))
   const recorder = new PrometheusRecorder()
   const opened = await openEngineOf({ url, dataDirectory, world, logger, recorder, budgetBytes })
-  const hub = new RunningHub({ options, plans, world, recorder, logger, dataDirectory, opened })
+  const hub = new RunningHub({ options, isNew, listen, plans, world, recorder, logger, dataDirectory, opened })
   try {
     await hub.start()
   } catch (error) {
@@ -73,6 +77,9 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
 
 interface HubParts {
   readonly options: HubOptions
+  readonly isNew: boolean
+  /** Of the admin API. */
+  readonly listen: ListenAddress | undefined
   readonly plans: readonly PipelinePlan[]
   readonly world: World
   readonly recorder: PrometheusRecorder
@@ -116,6 +123,10 @@ class RunningHub implements Hub {
     return this.engine.failed
   }
 
+  get isNew(): boolean {
+    return this.#parts.isNew
+  }
+
   get http(): string | undefined {
     return this.#api === undefined ? undefined : listenAddressText(this.#api.address)
   }
@@ -126,9 +137,11 @@ class RunningHub implements Hub {
 
   /** Once. */
   async start(): Promise<void> {
-    const { options, plans, world, recorder, logger, dataDirectory } = this.#parts
+    const { listen, plans, world, recorder, logger, dataDirectory } = this.#parts
     const { engine } = this
-    if (options.http !== undefined) this.#api = await this.#startApi(options.http)
+    // A hub that was killed could not take its own back.
+    await withdrawAdminApi(world.files, dataDirectory)
+    if (listen !== undefined) this.#api = await this.#startApi(listen)
     this.#pipelines = await startPipelines({
       plans,
       engine,
@@ -158,13 +171,13 @@ class RunningHub implements Hub {
     }
   }
 
-  async #startApi(http: string): Promise<HttpApi> {
+  async #startApi(listen: ListenAddress): Promise<HttpApi> {
     const { options, world, recorder, logger, dataDirectory } = this.#parts
     const { startHttpApi } = await import('../core/admin/http-api.js')
     return startHttpApi({
       admin: this.admin,
       metrics: () => recorder.expose(),
-      listen: parseListenAddress(http),
+      listen,
       allowedHosts: options.allowedHosts ?? [],
       token: await ensureAdminToken(world.files, world.random, dataDirectory),
       version: installedVersion(),

@@ -1,7 +1,7 @@
 // tailrace plan FILE…: what running the files would change against what the data directory last ran.
 
 import type { Command } from 'commander'
-import type { Change, SettingChange } from '../../hub/admin-types.js'
+import type { Change, SettingChange } from '../../hub/admin-vocabulary.js'
 import { print, printJson } from '../output.js'
 
 interface PlanOptions {

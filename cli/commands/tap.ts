@@ -1,7 +1,7 @@
 // tailrace tap TOPIC: the records of a topic as they come, or from the past.
 
 import { InvalidArgumentError, type Command } from 'commander'
-import type { TapRecord } from '../../hub/admin-types.js'
+import type { TapRecord } from '../../hub/admin-vocabulary.js'
 import { untilInterrupted, withHub, withHubOptions, type HubOptions } from '../hub-client.js'
 import { print } from '../output.js'
 
@@ -47,7 +47,7 @@ function shown(text: string | null | undefined, base64: string | undefined): str
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (found) => JSON.stringify(found).slice(1, -1))
 }
 
-export function positiveInteger(text: string): number {
+function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('it must be a whole number from 1 on.')
   return Number(text)
 }

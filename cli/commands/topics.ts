@@ -1,9 +1,9 @@
 // tailrace topics list | describe | create | delete.
 
 import type { Command } from 'commander'
-import type { TopicDetails } from '../../hub/admin-types.js'
+import { bytesText, type TopicDetails } from '../../hub/admin-vocabulary.js'
 import { withHub, withHubOptions, type HubOptions } from '../hub-client.js'
-import { bytesText, print, printJson, table } from '../output.js'
+import { print, printJson, table } from '../output.js'
 
 interface JsonOptions extends HubOptions {
   readonly json?: true

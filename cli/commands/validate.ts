@@ -22,20 +22,15 @@ export function addValidate(program: Command): void {
 }
 
 async function validate(files: readonly string[], options: ValidateOptions): Promise<void> {
-  const { checkFiles, problemText } = await import('../../hub/check-files.js')
+  const { checkFiles, mistakesFailure } = await import('../../hub/check-files.js')
   const { problems, findings, summary } = await checkFiles(files, {
     data: options.data,
     connect: options.connect === true,
   })
-  const failed = findings.some(({ level }) => level === 'problem')
   if (problems.length > 0) process.exitCode = 2
-  else if (failed) process.exitCode = 1
+  else if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1
   if (options.json) return printJson({ valid: problems.length === 0, problems, findings })
-  if (problems.length > 0) {
-    const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`
-    process.stderr.write(`${[...problems.map(problemText), `error invalid_pipeline: ${count}`].join('\n')}\n`)
-    return
-  }
+  if (problems.length > 0) throw mistakesFailure(problems)
   print(summary.join('\n'))
   if (findings.length > 0) print(findingsText(findings))
 }

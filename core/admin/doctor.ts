@@ -4,6 +4,7 @@ import type { LogEngine, EngineStatus } from '../engine/log-engine.js'
 import type { EdgeStatus } from '../pipeline/pipeline-status.js'
 import type { Limits } from '../runtime/limits.js'
 import type { DoctorFinding } from './admin-service.js'
+import { bytesText } from './bytes-text.js'
 
 /** Below this much free space a burst fills the disk before somebody looks. */
 const lowBytes = 1024 ** 3
@@ -86,12 +87,4 @@ function edgeFinding(edge: EdgeStatus): DoctorFinding {
   if (edge.error === undefined) return good(subject, message)
   const level = edge.state === 'failed' ? 'problem' : 'warning'
   return { subject, level, message: `${message}: ${edge.error.message}`, hint: edge.error.hint }
-}
-
-function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  let value = bytes
-  let unit = 0
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }

@@ -6,7 +6,7 @@ import type { Files } from '../runtime/files.js'
 import type { Random } from '../runtime/random.js'
 import { securityErrors } from './errors.js'
 
-export const adminTokenFile = 'admin.token'
+const adminTokenFile = 'admin.token'
 
 const tokenBytes = 32
 

@@ -25,7 +25,7 @@ export function listenAddressText({ host, port }: ListenAddress): string {
 }
 
 /** A host as it stands in a URL or a Host header. */
-export function bracketed(host: string): string {
+function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 

@@ -17,7 +17,7 @@ import {
 
 const unused = (): Promise<never> => Promise.reject(new Error('a declaration alone is under test'))
 
-export const feed = declareSource({
+const feed = declareSource({
   role: 'source',
   type: 'feed',
   summary: 'Reads a feed.',
@@ -37,7 +37,7 @@ export const feed = declareSource({
   load: unused,
 })
 
-export const lake = declareSink({
+const lake = declareSink({
   role: 'sink',
   type: 'lake',
   summary: 'Writes files.',

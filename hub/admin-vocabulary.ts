@@ -13,4 +13,5 @@ export type {
 } from '../core/admin/admin-service.js'
 export type { Change, SettingChange } from '../config/difference.js'
 export type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
+export { bytesText } from '../core/admin/bytes-text.js'
 export type { LogFields, Logger } from '../core/telemetry/logger.js'
