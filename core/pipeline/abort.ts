@@ -11,14 +11,6 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
   })
 }
 
-/** Resolves when the signal is aborted. Only for signals whose life ends with the waiting component's. */
-export function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
 /** A signal that any of several aborts, until it is let go. */
 export class LinkedAbort {
   private readonly controller = new AbortController()
