@@ -107,7 +107,7 @@ export const topicFields = {
   }),
   maxBatch: size({
     summary: 'The largest batch of records, with its header.',
-    default: 1024 ** 2 + 12,
+    default: (1024 + 64) * 1024,
     example: '4MiB',
   }),
 }

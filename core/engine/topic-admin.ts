@@ -31,8 +31,8 @@ export const defaultTopicSettings: TopicSettings = {
   segmentMs: 7 * 24 * 3600_000,
   durability: 'fsync',
   flushMs: 200,
-  // Kafka's message.max.bytes: 1 MiB and the 12 bytes in front of a batch.
-  maxBatchBytes: 1024 * 1024 + 12,
+  // A value of 1 MiB, the longest line of a file source by default, has to fit with its key and headers.
+  maxBatchBytes: (1024 + 64) * 1024,
   deleteRetentionMs: 24 * 3600_000,
   minDirtyRatio: 0.5,
 }
