@@ -9,7 +9,9 @@ import { deliverAndClose } from './lake-run.js'
 import { TestLog, textRecord } from './test-log.js'
 
 interface Scenario {
+  /** Without `rotate`: every life of the sink makes plans of another length, as other traffic would. */
   readonly settings: Readonly<Record<string, unknown>>
+  readonly recordsPerPlan: number
   readonly partitions: number
   readonly batches: number
   readonly recordsPerBatch: number
@@ -28,8 +30,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       root: 'lake',
       path: '{topic}/{partition}-{first}-{last}',
       format: { type: 'raw' },
-      rotate: { records: 7 },
     },
+    recordsPerPlan: 7,
     partitions: 2,
     batches: 4,
     recordsPerBatch: 5,
@@ -38,8 +40,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     settings: {
       root: '/base/lake',
       path: '{level}/dt={time:yyyy-MM-dd}/{topic}-{partition}-{first}',
-      rotate: { records: 12 },
     },
+    recordsPerPlan: 12,
     partitions: 2,
     batches: 4,
     recordsPerBatch: 6,
@@ -52,8 +54,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       path: '{topic}/{time:yyyy/MM}/{partition}-{first}',
       format: { type: 'ndjson', compression: 'gzip' },
       columns: ['offset', 'time', 'key'],
-      rotate: { records: 11 },
     },
+    recordsPerPlan: 11,
     partitions: 1,
     batches: 4,
     recordsPerBatch: 6,
@@ -84,7 +86,12 @@ function logOf(scenario: Scenario): TestLog {
 async function idsIn(machine: SimulatedWorld): Promise<readonly string[]> {
   const { files } = machine.boot()
   const lake = await machine.run(() => readLake(files, root))
-  return [...lake].flatMap(([name, bytes]) => linesOf(name, bytes).map((line) => idOf(name, line)))
+  return [...lake].flatMap(([name, bytes]) => {
+    const ids = linesOf(name, bytes).map((line) => idOf(name, line))
+    const offsets = ids.map((id) => Number(id.split('/')[1]))
+    expect(offsets, name).toEqual(offsets.toSorted((a, b) => a - b))
+    return ids
+  })
 }
 
 function idOf(name: string, line: string): string {
@@ -123,7 +130,8 @@ async function runStruck(
     const strike = strikes[struck]
     const world = machine.boot()
     if (strike !== undefined) machine.crashAt(machine.callCount + strike.afterCalls, { mode: strike.mode })
-    const options = { world, log, base: '/base', settings: scenario.settings, openFiles: scenario.openFiles, committed }
+    const settings = { ...scenario.settings, rotate: { records: scenario.recordsPerPlan - (struck % 4) } }
+    const options = { world, log, base: '/base', settings, openFiles: scenario.openFiles, committed }
     try {
       await machine.run(() => deliverAndClose(options))
       return struck
