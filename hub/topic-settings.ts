@@ -9,7 +9,7 @@ import { usageError } from './failure.js'
 
 /** Errors: usage, with every mistake. */
 export async function topicFromSettings(name: string, settings: readonly string[]): Promise<NewTopic> {
-  const topic: Record<string, unknown> = {}
+  const topic = emptySection()
   for (const setting of settings) put(topic, setting)
   const document = { version: 1, name: 'command', topics: { [name]: topic } }
   const { plans, problems } = await loadPipelines(['the command line'], {
@@ -34,9 +34,14 @@ function put(topic: Record<string, unknown>, setting: string): void {
   const last = present(keys.pop(), 'the last key of a setting')
   let section = topic
   for (const key of keys) {
-    const inner = Object.hasOwn(section, key) ? section[key] : {}
+    const inner = section[key] ?? emptySection()
     section[key] = inner
     section = inner as Record<string, unknown>
   }
   section[last] = /^\d+$/.test(text) ? Number(text) : text
+}
+
+/** Without a prototype, so that every key is only a key. */
+function emptySection(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>
 }
