@@ -84,7 +84,7 @@ export class BoundPath {
       case 'literal':
         return part.text
       case 'fixed':
-        return pathValue(String(this.#binding[part.name]))
+        return pathValue(String(this.#binding[part.name]), maxFolderBytes)
       case 'range':
         return part.name === 'first' ? firstMark : lastMark
       case 'time':

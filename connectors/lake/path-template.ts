@@ -77,7 +77,7 @@ export function constantPrefix(
   for (const part of template.parts) {
     if (part.kind === 'literal') prefix += part.text
     else if (part.kind === 'fixed' && (part.name === 'pipeline' || part.name === 'sink'))
-      prefix += pathValue(binding[part.name])
+      prefix += pathValue(binding[part.name], maxFolderBytes)
     else return prefix
   }
   return prefix

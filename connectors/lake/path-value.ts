@@ -4,7 +4,7 @@
 
 import { crc32c } from '../../core/bytes/crc32c.js'
 
-/** The longest text that a value gives. Longer ones are cut and end with a checksum that keeps them apart. */
+/** The longest text that a record's value gives. Longer ones are cut and end with a checksum that keeps them apart. */
 export const maxValueBytes = 96
 
 /** Stands for what a record does not have: no such field, null, an object or a list, no time. */
@@ -15,18 +15,21 @@ export const emptyValue = '__empty__'
 
 const plain = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/
 
-/** Percent-encodes (RFC 3986) the UTF-8 bytes of all but the unreserved characters, and a dot at the start. */
-export function pathValue(text: string): string {
+/**
+ * Percent-encodes (RFC 3986) the UTF-8 bytes of all but the unreserved characters, and a dot at the start. At most
+ * `mostBytes` long.
+ */
+export function pathValue(text: string, mostBytes = maxValueBytes): string {
   if (text === '') return emptyValue
-  if (text.length <= maxValueBytes && plain.test(text)) return text
+  if (text.length <= mostBytes && plain.test(text)) return text
   const bytes = Buffer.from(text)
   let encoded = ''
-  for (let at = 0; at < bytes.length && encoded.length <= maxValueBytes; at++) {
+  for (let at = 0; at < bytes.length && encoded.length <= mostBytes; at++) {
     encoded += encodedByte(bytes[at]!, at === 0)
   }
-  if (encoded.length <= maxValueBytes) return encoded
+  if (encoded.length <= mostBytes) return encoded
   const sum = crc32c(bytes, 0, bytes.length).toString(16).padStart(8, '0')
-  return `${withinBytes(encoded, maxValueBytes - sum.length - 1)}~${sum}`
+  return `${withinBytes(encoded, mostBytes - sum.length - 1)}~${sum}`
 }
 
 function encodedByte(byte: number, first: boolean): string {
