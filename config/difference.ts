@@ -46,9 +46,10 @@ export function differences(
   const before = new Map(previous.map((pipeline) => [pipeline.name, pipeline.document]))
   const after = new Map(next.map((pipeline) => [pipeline.name, pipeline.document]))
   const names = [...new Set([...before.keys(), ...after.keys()])]
+  const gone = names.filter((name) => !after.has(name))
   return names.flatMap((name) => {
     const [old, now] = [before.get(name), after.get(name)]
-    const whole = old !== undefined && now !== undefined ? [] : [pipelineChange(name, now !== undefined)]
+    const whole = old !== undefined && now !== undefined ? [] : [pipelineChange(name, now !== undefined, gone)]
     // What another version wrote may have another shape, which connectors could not read.
     const known = old !== undefined && validator.accepts(old) ? declarations : []
     return [...whole, ...documentChanges({ name, before: old ?? {}, after: now ?? {}, declarations: known })]
@@ -63,8 +64,15 @@ interface Comparison {
   readonly declarations: readonly ConnectorDeclaration[]
 }
 
-function pipelineChange(name: string, added: boolean): Change {
-  return { kind: added ? 'added' : 'removed', pipeline: name, what: 'pipeline', id: name, settings: [], effects: [] }
+/** `gone`: pipelines that ran and are no more, of which a new one may be the new name. */
+function pipelineChange(name: string, added: boolean, gone: readonly string[]): Change {
+  const effects = added ? gone.map((old) => renameEffect('name', old)) : []
+  return { kind: added ? 'added' : 'removed', pipeline: name, what: 'pipeline', id: name, settings: [], effects }
+}
+
+function renameEffect(setting: string, old: string): ChangeEffect {
+  const effect = `if this is "${old}" renamed: it starts from the beginning, and what was delivered is delivered again`
+  return dangerous(setting, effect)
 }
 
 function documentChanges(comparison: Comparison): readonly Change[] {
@@ -88,6 +96,8 @@ interface EntryPair {
   readonly previous: Values
   readonly next: Values
   readonly settings: readonly SettingChange[]
+  /** Ids of this section that are no more, by connector type. */
+  readonly removed: ReadonlyMap<string, string>
   readonly declarations: readonly ConnectorDeclaration[]
 }
 
@@ -98,16 +108,24 @@ function entryChanges(
   effectsOf: (pair: EntryPair) => readonly ChangeEffect[],
 ): readonly Change[] {
   const { name, declarations } = comparison
-  const before = (comparison.before[section] ?? {}) as Readonly<Record<string, Values>>
-  const after = (comparison.after[section] ?? {}) as Readonly<Record<string, Values>>
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((id): readonly Change[] => {
-    const [previous, next] = [before[id], after[id]]
+  const before = entriesOf(comparison.before, section)
+  const after = entriesOf(comparison.after, section)
+  const removed = new Map<string, string>()
+  for (const [id, { type }] of before) {
+    if (!after.has(id) && typeof type === 'string') removed.set(type, id)
+  }
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((id): readonly Change[] => {
+    const [previous, next] = [before.get(id), after.get(id)]
     const kind = previous === undefined ? 'added' : next === undefined ? 'removed' : 'changed'
     const settings = kind === 'changed' ? settingChanges(previous, next, []) : []
     if (kind === 'changed' && settings.length === 0) return []
-    const pair: EntryPair = { kind, id, previous: previous ?? {}, next: next ?? {}, settings, declarations }
+    const pair: EntryPair = { kind, id, previous: previous ?? {}, next: next ?? {}, settings, removed, declarations }
     return [{ kind, pipeline: name, what, id, settings: settings.map(shownChange), effects: effectsOf(pair) }]
   })
+}
+
+function entriesOf(document: Values, section: string): ReadonlyMap<string, Values> {
+  return new Map(Object.entries((document[section] ?? {}) as Readonly<Record<string, Values>>))
 }
 
 /** Leaves that differ; a list counts as one value, an absent section as an empty one. */
@@ -135,9 +153,11 @@ const dangerous = (setting: string, effect: string): ChangeEffect => ({ setting,
 function topicEffects({ kind, settings }: EntryPair): readonly ChangeEffect[] {
   if (kind === 'removed')
     return [harmless('topic', 'the topic and its records stay; delete it with `tailrace topics delete`')]
-  return settings.flatMap(({ path }): readonly ChangeEffect[] => {
+  return settings.flatMap(({ path, previous, next }): readonly ChangeEffect[] => {
     const [first] = path
     if (first === 'partitions') {
+      if (Number(next ?? 1) < Number(previous ?? 1))
+        return [dangerous('partitions', 'refused: partitions are never taken away')]
       return [dangerous('partitions', 'keys move to other partitions: the order of a key holds only from here on')]
     }
     if (first === 'retention')
@@ -153,7 +173,7 @@ function sourceEffects(pair: EntryPair): readonly ChangeEffect[] {
   if (pair.kind === 'removed') {
     return [harmless('source', 'its resume points stay: under the same id it goes on where it was')]
   }
-  if (pair.kind === 'added') return []
+  if (pair.kind === 'added') return renameEffects(pair)
   const common = pair.settings.flatMap(({ path }): readonly ChangeEffect[] => {
     const [first] = path
     if (first === 'type')
@@ -171,7 +191,9 @@ function sinkEffects(pair: EntryPair): readonly ChangeEffect[] {
   if (pair.kind === 'removed') {
     return [harmless('sink', 'its offsets stay, but records are no longer kept for it beyond retention')]
   }
-  if (pair.kind === 'added') return [harmless('sink', 'begins with the oldest record of its topics')]
+  if (pair.kind === 'added') {
+    return [harmless('sink', 'begins with the oldest record of its topics'), ...renameEffects(pair)]
+  }
   const common = pair.settings.flatMap(({ path }): readonly ChangeEffect[] => {
     const [first] = path
     if (first === 'type') return [dangerous('type', 'another connector takes over the id: give the new sink a new id')]
@@ -181,6 +203,12 @@ function sinkEffects(pair: EntryPair): readonly ChangeEffect[] {
     return []
   })
   return [...common, ...connectorEffects(pair, 'sinks')]
+}
+
+/** A new id is a new edge: of a renamed one, what was remembered stays behind under the old id. */
+function renameEffects({ next, removed }: EntryPair): readonly ChangeEffect[] {
+  const old = removed.get(String(next['type']))
+  return old === undefined ? [] : [renameEffect('id', old)]
 }
 
 /** What the connector itself says of the change. */

@@ -101,8 +101,9 @@ function edgesOf(reading: Reading, section: EdgeSection): readonly DraftEdge[] {
   return Object.entries(objectAt(reading.values, section)).map(([id, value]) => {
     const raw = asObject(value)
     const from = Array.isArray(raw['from']) ? raw['from'].filter((topic) => typeof topic === 'string') : []
-    const onError = { ...objectAt(objectAt(reading.values, 'defaults'), 'onError'), ...objectAt(raw, 'onError') }
     const { to } = raw
+    const defaults = objectAt(objectAt(reading.values, 'defaults'), 'onError')
+    const onError = { ...defaultsFor(defaults, [...from, to]), ...objectAt(raw, 'onError') }
     const { deadLetter } = onError as Values
     return {
       section,
@@ -113,6 +114,11 @@ function edgesOf(reading: Reading, section: EdgeSection): readonly DraftEdge[] {
       valid: validEdge(reading, { section, id, raw, onError }),
     }
   })
+}
+
+/** An edge that reads or writes the default dead-letter topic itself has none: its failures would come back for ever. */
+function defaultsFor(defaults: Values, topics: readonly unknown[]): Values {
+  return topics.includes(defaults['deadLetter']) ? { ...defaults, deadLetter: undefined } : defaults
 }
 
 interface RawEdge {

@@ -55,6 +55,24 @@ describe('the difference to what ran last', () => {
     expect(changes[2]?.effects).toMatchObject([{ setting: 'root', dangerous: false }])
   })
 
+  it('warns where an id or a name looks renamed, and where partitions are taken away', async () => {
+    const before = [{ name: 'shop', document: (await planOf(shop)).document }]
+    const renamed = await planOf({ ...shop, topics: { app: { partitions: 1 } }, sinks: { pond: shop.sinks.out } })
+    expect(differences(before, [renamed], sampleDeclarations)).toMatchObject([
+      { what: 'topic', effects: [{ effect: expect.stringMatching(/^refused/), dangerous: true }] },
+      { kind: 'removed', what: 'sink', id: 'out' },
+      {
+        kind: 'added',
+        id: 'pond',
+        effects: [{}, { setting: 'id', effect: expect.stringContaining('"out"'), dangerous: true }],
+      },
+    ])
+    const [, added] = differences(before, [await planOf({ ...shop, name: 'store' })], sampleDeclarations).filter(
+      ({ what }) => what === 'pipeline',
+    )
+    expect(added).toMatchObject({ kind: 'added', id: 'store', effects: [{ setting: 'name', dangerous: true }] })
+  })
+
   it('keeps quiet about settings that an unknown version wrote', async () => {
     const document = { ...shop, sinks: { out: { type: 'lake', root: 7 } } }
     const changes = differences([{ name: 'shop', document }], [await planOf(shop)], sampleDeclarations)

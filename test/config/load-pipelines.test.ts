@@ -225,6 +225,13 @@ describe('rules over several places of a file', () => {
     expect(await problemsOf(content)).toEqual(expected)
   })
 
+  it('leaves a sink that reads the dead letters without dead letters of its own', async () => {
+    const content = edge('', '', '"defaults":{"onError":{"deadLetter":"t","maxAttempts":3}},')
+    const [plan] = await requirePipelines(['p.json'], options({ files: { 'p.json': content } }))
+    expect(plan?.sinks[0]?.onError).toEqual({ deadLetter: undefined, maxAttempts: 3 })
+    expect(plan?.sources[0]?.onError).toEqual({ deadLetter: undefined, maxAttempts: 3 })
+  })
+
   it('refuses a sink that writes into what a source reads', async () => {
     const [problem] = await problemsOf(edge('').replace('"root": "lake"', '"root": "logs/lake"'))
     expect(problem).toBe(
