@@ -13,7 +13,7 @@ import { create } from '../../../connectors/lake/directory-sink.js'
 import type { TestLog } from './test-log.js'
 
 /** Never aborted. */
-export const steady = new AbortController().signal
+export const steady: AbortSignal = new AbortController().signal
 
 export interface LakeRunOptions {
   readonly world: World
