@@ -12,6 +12,9 @@ import { terminalLogger } from './terminal-log.js'
 /** A drain has 10 s; after this the process ends whatever hangs. */
 const longestStopMs = 10_000
 
+/** npm, npx and timeout pass on a signal that the process group has already: so soon, it is the same one. */
+const sameSignalMs = 1_000
+
 /** Resolves when the hub has stopped because it was told to; rejects with what made it stop otherwise. */
 export async function runHub(files: readonly string[], options: RunOptions): Promise<void> {
   const onTerminal = process.stderr.isTTY
@@ -53,12 +56,17 @@ function announce({ http, dataDirectory }: Hub): void {
   print(['tailrace ready', ...(http === undefined ? [] : [`http=${http}`]), `data=${data}`].join(' '))
 }
 
-/** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
+/** Aborted by the first SIGTERM or SIGINT; another one, a second later or more, ends the process at once. */
 function stopSignal(logger: Logger): AbortSignal {
   const stop = new AbortController()
+  let stoppedAtMs = 0
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(1)
+      if (stop.signal.aborted) {
+        if (performance.now() - stoppedAtMs >= sameSignalMs) process.exit(1)
+        return
+      }
+      stoppedAtMs = performance.now()
       logger.info('stopping; a second signal ends at once', { signal })
       stop.abort()
     })

@@ -50,6 +50,13 @@ const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, index) => `line ${from + index}\n`).join('')
 
 describe('tailrace run', () => {
+  it('takes a signal that comes twice, by the process group and by npm, for one', async () => {
+    const hub = await run(...anyPort)
+    hub.child.kill('SIGTERM')
+    hub.child.kill('SIGINT')
+    expect(await hub.end).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('"msg":"stopped"') })
+  })
+
   it('says where everything is in one line, moves records, and answers commands over HTTP and without it', async () => {
     await writeFile(join(cwd, 'logs/a.log'), lines(0, 3))
     const hub = await run(...anyPort)
