@@ -269,15 +269,26 @@ export class PartitionLog {
     return place.position < place.segment.bytes ? place : undefined
   }
 
-  /** Bytes between `offset` and the watermark, as far as they are known without reading; for long polls. */
+  /** Finds the place of an offset, so that `availableBytes` can count from it. */
+  async seek(offset: number, isolation: 'durable' | 'written'): Promise<void> {
+    const limit = isolation === 'durable' ? this.#durable : this.#written
+    if (offset < this.#logStartOffset || offset > limit.offset || this.#places.has(offset)) return
+    const place = offset === limit.offset ? limit : await this.#locate(offset, limit)
+    if (place !== undefined) this.#remember(offset, { ...place, offset })
+  }
+
+  /** Bytes from the batch that holds `offset` to the watermark; Infinity when the place of the offset is not known. */
   availableBytes(offset: number, isolation: 'durable' | 'written'): number {
     const limit = isolation === 'durable' ? this.#durable : this.#written
     if (offset >= limit.offset) return 0
-    const place = this.#knownPlace(offset)
-    // Not read before, or at the border of a segment: there is something, and only reading tells how much.
-    if (place === undefined) return 1
-    if (place.segment === limit.segment) return Math.max(0, limit.position - place.position)
-    return place.segment.bytes - place.position + limit.position
+    const place = this.#places.get(offset)
+    if (place === undefined || place.segment.isGone) return Number.POSITIVE_INFINITY
+    if (place.segment === limit.segment) return limit.position - place.position
+    let bytes = place.segment.bytes - place.position + limit.position
+    for (const { baseOffset, bytes: between } of this.#segments) {
+      if (baseOffset > place.segment.baseOffset && baseOffset < limit.segment.baseOffset) bytes += between
+    }
+    return bytes
   }
 
   /** A segment that compaction made takes the place of its sources. */

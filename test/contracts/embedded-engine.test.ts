@@ -6,15 +6,18 @@ import { nodeWorld } from '../../core/runtime/node-world.js'
 import { silentLogger } from '../../core/telemetry/logger.js'
 import { silentRecorder } from '../../core/telemetry/recorder.js'
 import { ManualClock } from '../support/manual-clock.js'
+import { watchFiles } from '../support/quiet-files.js'
 import { logEngineContract } from './log-engine.contract.js'
 
 // Small journal files, so that they are recycled within a test; looking after the log every second of the test's time.
-const smallJournal = { fileBytes: 20 * 1024 * 1024, maxFiles: 4 }
+const smallJournal = { fileBytes: 10 * 1024 * 1024, maxFiles: 4 }
 
 logEngineContract('the embedded engine', async () => {
   const root = mkdtempSync(join(tmpdir(), 'tailrace-engine-'))
   const clock = new ManualClock()
-  const world = { ...nodeWorld(), clock }
+  const real = nodeWorld()
+  const { files, quiet } = watchFiles(real.files)
+  const world = { ...real, clock, files }
   return {
     open: () =>
       openEmbeddedEngine({
@@ -27,6 +30,10 @@ logEngineContract('the embedded engine', async () => {
       }),
     dispose: async () => rmSync(root, { recursive: true, force: true }),
     persistent: true,
-    passTime: (ms) => clock.advance(ms),
+    passTime: async (ms) => {
+      await quiet()
+      await clock.advance(ms)
+      await quiet()
+    },
   }
 })
