@@ -38,6 +38,9 @@ export interface TrackerOptions {
 /** Where a look stands: what was seen and belongs to no tracked file yet. */
 interface Scene {
   readonly nowMs: number
+  readonly files: ReadonlyMap<string, Sighting>
+  /** Files about which a decision was taken, or is under way. */
+  readonly decided: Set<TrackedFile>
   /** What stands at the identity of each tracked file. */
   readonly found: ReadonlyMap<TrackedFile, Sighting>
   readonly unclaimed: Map<string, Sighting>
@@ -74,6 +77,8 @@ export class FileTracker {
     const { found, unclaimed } = await this.#locate(look, surroundings)
     const scene: Scene = {
       nowMs: clock.monotonicMs(),
+      files: look.files,
+      decided: new Set(),
       found,
       unclaimed,
       surroundings,
@@ -144,7 +149,10 @@ export class FileTracker {
   }
 
   async #decide(file: TrackedFile, scene: Scene): Promise<void> {
-    const { pool } = this.#options
+    const { pool, registry } = this.#options
+    scene.decided.add(file)
+    // Dropped meanwhile: another file was found to have its identity.
+    if (registry.byPointKey(file.pointKey) !== file) return
     if (file.replaced) pool.release(file)
     const held = file.open !== undefined
     const mayBeSucceeded = file.replaced || (file.whereabouts === 'gone' && !held)
@@ -187,14 +195,32 @@ export class FileTracker {
     for (const path of pathsOf(file)) {
       const candidates = [...(scene.unclaimedByOriginal.get(path) ?? []), ...(around.byOriginal.get(path) ?? [])]
       for (const candidate of candidates) {
-        const identity = identityOf(candidate)
-        const known = registry.byIdentity(identity)
-        if (known === file || (known !== undefined && !known.replaced)) continue
+        const known = registry.byIdentity(identityOf(candidate))
+        if (known !== undefined && !(await this.#isOverwritten(known, candidate, scene))) continue
         const found = resemblance(files, candidate, file)
         if (found === 'same' || found === 'shorter') return candidate
       }
     }
     return undefined
+  }
+
+  /**
+   * Was the candidate, a file that is known, overwritten with something else, so that it may be the successor of
+   * another one? Then what becomes of it is decided first: its identity is needed.
+   */
+  async #isOverwritten(known: TrackedFile, candidate: Sighting, scene: Scene): Promise<boolean> {
+    if (known.replaced) {
+      if (scene.decided.has(known)) return false
+    } else {
+      if (known.gzip || known.anchor.headBytes === 0) return false
+      const resembles = resemblance(this.#options.files, candidate, known)
+      if (resembles === 'same' || resembles === 'unreadable') return false
+      known.replaced = true
+      const seen = scene.files.get(candidate.path)
+      if (seen !== undefined) scene.unclaimed.set(known.identity, seen)
+    }
+    await this.#decide(known, scene)
+    return true
   }
 
   /** The successor takes the file's place: its key, its age and its position. */

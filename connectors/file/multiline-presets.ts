@@ -25,7 +25,9 @@ export const presets: Readonly<Record<PresetName, readonly PresetRule[]>> = {
     { from: inJava, pattern: /^[\t ]+(?:eval )?at /, to: 'frames' },
     { from: inJava, pattern: /^[\t ]+--- End of inner exception stack trace ---$/, to: 'frames' },
     { from: inJava, pattern: /^--- End of stack trace from previous location/, to: 'frames' },
-    { from: inJava, pattern: /^[\t ]*(?:Caused by|Suppressed):/, to: 'frames' },
+    { from: inJava, pattern: /^[\t ]*(?:Caused by|Suppressed):/, to: 'exception' },
+    // A message of several lines.
+    { from: ['exception'], pattern: /^[\t ]+\S/, to: 'exception' },
     { from: inJava, pattern: /^[\t ]*\.\.\. \d+ (?:more|common frames omitted)/, to: 'frames' },
   ],
   python: [

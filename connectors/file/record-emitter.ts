@@ -168,6 +168,7 @@ export class RecordEmitter {
       group.begin(outside, false)
     } else if (
       group.lineCount >= settings.multiline!.maxLines ||
+      group.sizeBytes + line.length >= settings.maxLine ||
       group.coveredBytes + splitter.nextPosition - splitter.position > settings.maxLine
     ) {
       if (!this.#flushGroup(file, group.state, into)) return false

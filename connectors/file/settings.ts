@@ -101,7 +101,7 @@ export const fileFields = {
     summary: 'What ends a line. With a line feed, a carriage return before it belongs to the line end.',
     default: '\n',
   }),
-  maxLine: size({ summary: 'The longest value, in bytes of the file.', default: 1024 * 1024 }),
+  maxLine: size({ summary: 'The longest value, in bytes of UTF-8.', default: 1024 * 1024 }),
   onLongLine: choice(['truncate', 'split', 'dead-letter'], {
     summary: 'What becomes of a longer line: cut with the header `truncated`, split into records, or dead letters.',
     default: 'truncate',

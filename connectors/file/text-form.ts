@@ -18,9 +18,11 @@ export class TextForm {
   /** What ends a line, in the file's own bytes. */
   readonly delimiter: Uint8Array
 
-  constructor(encoding: TextEncoding, lines: LineForm, maxLineBytes: number) {
-    this.splitter = new LineSplitter({ maxLineBytes }, lines)
+  constructor(encoding: TextEncoding, lines: LineForm, maxValueBytes: number) {
     this.converter = new Utf8Converter(encoding, 'keep')
+    // On the way to UTF-8 no text takes more than twice its bytes, as that of Latin-1 at worst.
+    const maxLineBytes = this.converter.isIdentity ? maxValueBytes : maxValueBytes >> 1
+    this.splitter = new LineSplitter({ maxLineBytes }, lines)
     this.delimiter = lines.delimiter ?? Uint8Array.of(0x0a)
   }
 }
