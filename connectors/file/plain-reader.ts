@@ -55,6 +55,7 @@ export class PlainReader {
     const read = (into: Buffer, length: number, position: number): number => open.readSync(into, 0, length, position)
     if (stat.bytes < file.position || !file.anchor.confirm(read, file.position)) return this.#replaced(file)
     file.verified = true
+    file.confirmed = true
     return undefined
   }
 

@@ -39,8 +39,10 @@ export class TrackedFile {
   changedAtMs: number
   /** What stands at its identity is not what was read: to be decided by the next look. */
   replaced = false
-  /** The anchors were compared since it was opened, moved or restored. */
+  /** The anchors were compared since it was opened. */
   verified = false
+  /** They were compared since it came to where it is: until then even a drained file is worth a visit. */
+  confirmed: boolean
   /** Why it cannot be read at the moment; the look that follows tries again. */
   failure: string | undefined
   /** Why a compressed file could not be decompressed to its end. */
@@ -81,6 +83,8 @@ export class TrackedFile {
     this.markedEncoding = point.markedEncoding
     this.complete = point.complete
     this.anchor = ContentAnchor.restored(point)
+    // Where nothing was read there is nothing to compare, and a compressed file is compared when it is decompressed.
+    this.confirmed = point.gzip || point.headBytes === 0
     this.account = new FileAccount(point.position - point.skipped, point.skipped)
   }
 
@@ -146,7 +150,7 @@ export class TrackedFile {
     }
     if (sighting.bornMs < sighting.modifiedMs && sighting.bornMs > 0) this.bornProven = true
     this.bornMs = sighting.bornMs
-    this.verified &&= sighting.realPath === this.at
+    this.confirmed &&= sighting.realPath === this.at || this.gzip
     const changed = sighting.bytes !== this.bytes || sighting.modifiedMs !== this.modifiedMs
     if (changed) {
       this.changedAtMs = nowMs
@@ -155,7 +159,7 @@ export class TrackedFile {
     this.at = sighting.realPath
     this.bytes = sighting.bytes
     this.modifiedMs = sighting.modifiedMs
-    return changed || this.failure !== undefined || !this.drained || (!this.gzip && !this.verified)
+    return changed || this.failure !== undefined || !this.drained || !this.confirmed
   }
 
   /** No path leads to it any more. */
