@@ -61,12 +61,17 @@ export class EdgeMeter {
     if (this.state === 'running' && this.error?.code === cause.code) this.error = undefined
   }
 
-  /** `restartInMs` undefined: stays down until a person acts. */
-  failed(cause: TailraceError, restartInMs: number | undefined): void {
+  /** Stays down until a person acts. */
+  failed(cause: TailraceError): void {
+    this.error = edgeErrorOf(cause, this.clock.now())
+    this.enter('failed')
+  }
+
+  /** Failed, and is started again by itself. */
+  restarting(cause: TailraceError, restartInMs: number): void {
     const now = this.clock.now()
     this.error = edgeErrorOf(cause, now)
-    this.enter('failed')
-    this.nextAttemptMs = restartInMs === undefined ? undefined : now + restartInMs
+    this.enter(cause.retry === 'timed' ? 'waiting' : 'failed', now + restartInMs)
   }
 
   stopped(): void {
@@ -124,16 +129,12 @@ export class EdgeMeter {
     return { ...this.identity, state, sinceMs, ...counts, error, nextAttemptMs }
   }
 
-  private enter(state: EdgeState): void {
+  private enter(state: EdgeState, nextAttemptMs?: number): void {
     const { pipeline, id: connector } = this.identity
-    this.nextAttemptMs = undefined
-    if (state === this.state) return
+    const isUp = nextAttemptMs === undefined && state !== 'failed' && state !== 'stopped'
+    this.nextAttemptMs = nextAttemptMs
+    if (state !== this.state) this.sinceMs = this.clock.now()
     this.state = state
-    this.sinceMs = this.clock.now()
-    this.recorder.gauge(
-      'tailrace_connector_up',
-      { pipeline, connector },
-      state === 'failed' || state === 'stopped' ? 0 : 1,
-    )
+    this.recorder.gauge('tailrace_connector_up', { pipeline, connector }, isUp ? 1 : 0)
   }
 }

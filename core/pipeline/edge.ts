@@ -62,15 +62,17 @@ export class Edge {
 
   private stayDown(error: TailraceError): void {
     const { meter, logger } = this.options.environment
-    meter.failed(error, undefined)
+    meter.failed(error)
     logger.error('an edge failed and stays down until the hub is started anew', { error })
   }
 
   private async waitForRestart(error: TailraceError, restartInMs: number): Promise<void> {
     const { environment, stop } = this.options
     const { meter, logger, world } = environment
-    meter.failed(error, restartInMs)
-    logger.error('an edge failed and is started again', { error, restartInMs })
+    meter.restarting(error, restartInMs)
+    const event = 'an edge failed and is started again'
+    if (error.retry === 'timed') logger.warn(event, { error, restartInMs })
+    else logger.error(event, { error, restartInMs })
     const isTime = await world.clock.sleep(restartInMs, stop.ending).then(
       () => true,
       () => false,

@@ -5,8 +5,9 @@ import { pipelineErrors } from './errors.js'
 
 /**
  * `starting`: on its way up. `running`: moving records, or idle. `waiting`: goes on by itself when its cause is gone (a
- * target that is down, a full disk). `failed`: ended with an error; started again at `nextAttemptMs`, or when that is
- * undefined only after a person acted. `stopped`: came to its end, or was told to.
+ * target that is down, a full disk). `failed`: ended with an error that does not pass by itself; started again at
+ * `nextAttemptMs` all the same, or when that is undefined only after a person acted. `stopped`: came to its end, or was
+ * told to.
  */
 export type EdgeState = 'starting' | 'running' | 'waiting' | 'failed' | 'stopped'
 

@@ -126,7 +126,8 @@ class PushWriters implements WriterFactory {
     } catch (error) {
       const refusal = classified(error, `${this.environment.plan.name}.${this.plan.id}`)
       this.isRefused = true
-      meter.waiting(refusal)
+      if (refusal.retry === 'timed') meter.waiting(refusal)
+      else meter.impaired(refusal)
       throw refusal
     }
   }

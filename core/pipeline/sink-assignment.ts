@@ -222,11 +222,12 @@ export class SinkAssignment {
   }
 
   private async letGo(): Promise<void> {
-    const { sink, progress, cancelled, failures } = this.options
+    const { sink, progress, cancelled, failures, environment } = this.options
     cancelled.throwIfAborted()
     await unlessAborted(sink.revoked(progress.all()), cancelled)
     failures.settle()
     this.writtenIsDurable()
+    environment.meter.lag(progress.lagRecords)
     await this.commitLast()
   }
 

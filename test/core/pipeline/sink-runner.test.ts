@@ -55,11 +55,13 @@ describe('a sink run', () => {
 
   it('moves the group by what is durable only, which an accepting sink becomes when it is let go', async () => {
     await appendNumbers(rig.engine, place, { from: 0, to: 10 })
-    const { end, sink } = runs.run({ sink: { outcome: 'accepted' } })
+    const { end, sink, meter } = runs.run({ sink: { outcome: 'accepted' } })
     await runs.whenWritten(sink, 1)
     await rig.clock.advance(2_000)
     expect(runs.committed()).toBe(0)
+    expect(meter.status()).toMatchObject({ recordCount: 0, lagRecords: 10 })
     await end()
+    expect(meter.status()).toMatchObject({ recordCount: 10, lagRecords: 0 })
     expect(runs.delivered()).toEqual(numbers(0, 10))
     expect(runs.committed()).toBe(10)
   })

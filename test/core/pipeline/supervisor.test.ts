@@ -153,6 +153,23 @@ describe('pipelines', () => {
     await advanceUntil(rig, pipelines.drain())
   })
 
+  it('wait for a target that is down when they start, as for one that goes down later', async () => {
+    let isDown = true
+    const check = (): void => {
+      if (isDown) throw down()
+    }
+    const pipelines = await start({
+      sources: [sourcePlan({}, () => new CountingSource({ total: 5, after: 'idle' }))],
+      sinks: [sinkPlan({}, () => new TestSink(target, { check }))],
+    })
+    await rig.clock.advance(600_000)
+    expect(edge(pipelines, 'copy')).toMatchObject({ state: 'waiting', error: { code: 'target_down' } })
+    isDown = false
+    await passTimeUntil(() => target.length === 5, 'the records are there')
+    expect(edge(pipelines, 'copy')).toMatchObject({ state: 'running', error: undefined, nextAttemptMs: undefined })
+    await advanceUntil(rig, pipelines.drain())
+  })
+
   it('stop a source at its end', async () => {
     const pipelines = await start({ sources: [sourcePlan({}, () => new CountingSource({ total: 5 }))] })
     await passTimeUntil(() => edge(pipelines, 'numbers').state === 'stopped', 'the source ended')
