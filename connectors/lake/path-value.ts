@@ -11,7 +11,7 @@ export const maxValueBytes = 96
 export const missingValue = '__none__'
 
 /** Stands for a text without characters, which would leave a folder without a name. */
-export const emptyValue = '__empty__'
+const emptyValue = '__empty__'
 
 const plain = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/
 

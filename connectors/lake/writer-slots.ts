@@ -7,7 +7,7 @@ import { Block, blockBytes } from './formats/block.js'
 import type { PlannedFile } from './planned-file.js'
 
 /** Together 16 MiB. */
-export const mostSlots = 128
+const mostSlots = 128
 
 /** Descriptors beside the files' own: manifests, directories, a file that is read after a crash. */
 const otherDescriptors = 4

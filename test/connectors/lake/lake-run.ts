@@ -104,7 +104,7 @@ export async function deliverAndClose(options: LakeRunOptions): Promise<LakeRun>
   return run
 }
 
-export function groupKey(of: SinkPartition): string {
+function groupKey(of: SinkPartition): string {
   return `${of.topicId}/${of.partition}`
 }
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { readSettings } from '../../../core/connector/fields.js'
+import { directoryFields, directorySink } from '../../../connectors/lake/directory-declaration.js'
+
+const settingsOf = (raw: Readonly<Record<string, unknown>>) => readSettings(directoryFields, { root: 'lake', ...raw })
+const problemsOf = (raw: Readonly<Record<string, unknown>>): readonly string[] =>
+  (directorySink.check?.(settingsOf(raw), '/base') ?? []).map(({ path, message }) => `${path.join('.')} ${message}`)
+
+describe('the declaration of a directory sink', () => {
+  it('has defaults that are good as they are', () => {
+    expect(settingsOf({})).toEqual({
+      root: 'lake',
+      path: '{topic}/{partition}-{first}',
+      format: { type: 'ndjson', compression: 'none', level: undefined },
+      columns: [],
+      rotate: { bytes: 134217728, records: 1000000, age: 600000 },
+    })
+    expect(problemsOf({})).toEqual([])
+  })
+
+  it('names every setting that says nothing or cannot be', () => {
+    const format = { type: 'raw', level: 3 }
+    const rotate = { bytes: '0B', age: '0ms' }
+    expect(problemsOf({ path: '{topic}', format, columns: ['key', 'key'], rotate })).toEqual([
+      'path must hold {partition}, which keeps the names of files apart',
+      'path must hold {first}, which keeps the names of files apart',
+      'format.level is for compression "gzip"; this sink has none',
+      'columns are members of a line of ndjson; the format of this sink is "raw"',
+      'columns names a column twice',
+      'rotate.bytes must be at least 1B',
+      'rotate.age must be at least 1ms',
+    ])
+  })
+
+  it('says that it writes below its root, and reads nothing', () => {
+    const footprint = directorySink.footprint?.(settingsOf({ root: '../lake' }), '/base/pipelines')
+    expect(footprint?.writes).toEqual(['/base/lake'])
+    expect(footprint?.reads('/')).toBe(false)
+  })
+
+  it('says what a change does to what was remembered', () => {
+    const before = settingsOf({ columns: ['key'] })
+    const after = settingsOf({ root: 'other', format: { type: 'raw' } })
+    const changed = directorySink.effects?.(before, after).map((effect) => effect.setting)
+    expect(changed).toEqual(['root', 'format', 'columns'])
+    expect(directorySink.effects?.(before, settingsOf({ columns: ['key'], rotate: { age: '1m' } }))).toEqual([])
+  })
+})
