@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { addConnectors } from './commands/connectors.js'
 import { addDoctor } from './commands/doctor.js'
 import { addGroups } from './commands/groups.js'
+import { addLog } from './commands/log.js'
 import { addPlan } from './commands/plan.js'
 import { addRun } from './commands/run.js'
 import { addSchema } from './commands/schema.js'
@@ -14,6 +15,20 @@ import { addTopics } from './commands/topics.js'
 import { addValidate } from './commands/validate.js'
 import { printFailure } from './output.js'
 import { installedVersion } from '../hub/version.js'
+
+/** In the order of the help. */
+const verbs: readonly ((program: Command) => void)[] = [
+  addRun,
+  addValidate,
+  addPlan,
+  addDoctor,
+  addTap,
+  addTopics,
+  addGroups,
+  addConnectors,
+  addSchema,
+  addLog,
+]
 
 async function main(): Promise<void> {
   process.stdout.on('error', endOnBrokenPipe)
@@ -34,9 +49,7 @@ function commands(): Command {
     .exitOverride()
     // Our own failures are printed in one form; commander would print its own besides.
     .configureOutput({ outputError: () => undefined })
-  for (const add of [addRun, addValidate, addPlan, addDoctor, addTap, addTopics, addGroups, addConnectors, addSchema]) {
-    add(program)
-  }
+  for (const add of verbs) add(program)
   return program
 }
 

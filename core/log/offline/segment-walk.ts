@@ -32,12 +32,13 @@ export async function* walkBatches(
     let start = position - chunkStart
     let fault = checkBatch(chunk, start, chunk.length)
     if (fault === 'short') {
-      const wantedBytes = Math.max(chunkBytes, knownBytes(chunk, start))
-      chunk = await readAt(file, position, Math.min(wantedBytes, endBytes - position))
+      chunk = await readAt(file, position, Math.min(chunkBytes, endBytes - position))
+      if (knownBytes(chunk) > chunk.length) {
+        chunk = await readAt(file, position, Math.min(knownBytes(chunk), endBytes - position))
+      }
       chunkStart = position
       start = 0
       fault = checkBatch(chunk, 0, chunk.length)
-      if (fault === 'short' && knownBytes(chunk, 0) > chunk.length && chunk.length < endBytes - position) continue
     }
     if (fault === undefined && baseOffsetOf(chunk, start) < nextOffset) return yield { position, fault: 'offset' }
     if (fault !== undefined) return yield { position, fault }
@@ -47,10 +48,10 @@ export async function* walkBatches(
   }
 }
 
-/** The length that a batch says it has, as far as it can be: a length that no append can have is not believed. */
-function knownBytes(bytes: Buffer, start: number): number {
-  if (start + batchHeaderBytes > bytes.length) return 0
-  const length = batchBytes(bytes, start)
+/** The length of the first batch as it says itself, as far as it can be: a length that no append can have is not believed. */
+function knownBytes(bytes: Buffer): number {
+  if (batchHeaderBytes > bytes.length) return 0
+  const length = batchBytes(bytes, 0)
   return length <= maxAppendBytes ? length : 0
 }
 

@@ -5,14 +5,14 @@
 // made anew where they are wrong, so their faults are notes.
 
 import { join } from 'node:path'
-import { lastOffsetOf, recordCountOf } from '../../record/batch-layout.js'
+import { batchBytes, lastOffsetOf, recordCountOf } from '../../record/batch-layout.js'
 import { runtimeErrors } from '../../runtime/errors.js'
 import type { Files, OpenFile } from '../../runtime/files.js'
 import { DataLayout, segmentName } from '../data-layout.js'
 import { lostRanges } from '../loss-report.js'
 import { OffsetIndex } from '../offset-index.js'
 import { cleanedSuffix } from '../partition-files.js'
-import { partitionKey, segmentKey } from '../replay.js'
+import { segmentKey } from '../replay.js'
 import { readLogState, type LogState } from './log-state.js'
 import { walkBatches } from './segment-walk.js'
 
@@ -165,9 +165,9 @@ async function verifyFile(
     }
     batchCount++
     recordCount += recordCountOf(batch.bytes, batch.start)
-    bytes = batch.position
+    bytes = batch.position + batchBytes(batch.bytes, batch.start)
   }
-  return { batchCount, recordCount, bytes: Math.max(bytes, endBytes), findings }
+  return { batchCount, recordCount, bytes, findings }
 }
 
 function missing(path: string, thereBytes: number, { coveredBytes }: ExpectedSegment): VerifyFinding {
