@@ -3,6 +3,9 @@
 
 import type { TailraceError } from '../errors/tailrace-error.js'
 import { present } from '../errors/invariant.js'
+import { dirname } from 'node:path'
+import { runtimeErrors } from '../runtime/errors.js'
+import type { Files } from '../runtime/files.js'
 import type { World } from '../runtime/world.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Recorder } from '../telemetry/recorder.js'
@@ -60,7 +63,10 @@ export class LogStore {
     this.recoveryMs = opened.recoveryMs
     this.#journal = opened.journal
     this.#topics = new Map(opened.topics.map((topic) => [topic.id, topic]))
-    for (const record of opened.partitions) this.#openPartition(record)
+    for (const record of opened.partitions) {
+      const topic = present(this.#topics.get(record.topicId), `topic ${record.topicId}`)
+      this.#partitions.set(partitionKey(record.topicId, record.partition), this.#partitionLog(topic, record))
+    }
     const { world, recorder } = options
     this.#guard = new DiskGuard({
       world,
@@ -167,14 +173,30 @@ export class LogStore {
   /** Makes the directories, durable, then commits the entry that names them. */
   async createTopic(topic: TopicRecord): Promise<void> {
     await this.#makeDirectories(topic, 0)
-    await this.commitChange({ type: 'topic-created', topic }, () => this.#adoptTopic(topic))
+    await this.#commitTopic({ type: 'topic-created', topic }, 0)
   }
 
   /** Other settings, or more partitions. */
   async alterTopic(topic: TopicRecord): Promise<void> {
     const before = present(this.#topics.get(topic.id), `topic ${topic.name}`)
     await this.#makeDirectories(topic, before.partitions)
-    await this.commitChange({ type: 'topic-altered', topic }, () => this.#adoptTopic(topic))
+    await this.#commitTopic({ type: 'topic-altered', topic }, before.partitions)
+  }
+
+  /** Partitions are opened before the commit: what follows its place in the journal must not fail. */
+  async #commitTopic(change: LogChange & { readonly topic: TopicRecord }, fromPartition: number): Promise<void> {
+    const { topic } = change
+    const made: PartitionLog[] = []
+    try {
+      for (let partition = fromPartition; partition < topic.partitions; partition++) {
+        const record = { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments: [] }
+        made.push(this.#partitionLog(topic, record))
+      }
+      await this.commitChange(change, () => this.#adoptTopic(topic, made))
+    } catch (error) {
+      for (const log of made) await log.close()
+      throw error
+    }
   }
 
   /** The entry is durable before the first file goes. */
@@ -274,27 +296,25 @@ export class LogStore {
     return this.#journal.writtenBytes - this.#checkpointer.coveredJournalBytes
   }
 
-  #adoptTopic(topic: TopicRecord): void {
+  #adoptTopic(topic: TopicRecord, made: readonly PartitionLog[]): void {
     this.#topics.set(topic.id, topic)
     const roll = this.#options.rollSettings(topic)
-    for (let partition = 0; partition < topic.partitions; partition++) {
-      const known = this.partition(topic.id, partition)
-      if (known === undefined)
-        this.#openPartition({ topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments: [] })
-      else known.configure(roll)
-    }
+    for (const log of made) this.#partitions.set(partitionKey(topic.id, log.identity.partition), log)
+    for (let partition = 0; partition < topic.partitions; partition++)
+      present(this.partition(topic.id, partition), `partition ${partition} of ${topic.name}`).configure(roll)
   }
 
-  #openPartition(record: PartitionRecord): void {
-    const topic = present(this.#topics.get(record.topicId), `topic ${record.topicId}`)
+  #partitionLog(topic: TopicRecord, record: PartitionRecord): PartitionLog {
     const { world } = this.#options
-    const directory = this.layout.partitionDirectory(topic.name, record.partition)
-    const log = new PartitionLog(
+    return new PartitionLog(
       { topicId: topic.id, topic: topic.name, partition: record.partition },
-      { files: world.files, descriptors: this.#descriptors, directory },
+      {
+        files: world.files,
+        descriptors: this.#descriptors,
+        directory: this.layout.partitionDirectory(topic.name, record.partition),
+      },
       { record, roll: this.#options.rollSettings(topic), nowMs: world.clock.now() },
     )
-    this.#partitions.set(partitionKey(record.topicId, record.partition), log)
   }
 
   async #makeDirectories(topic: TopicRecord, fromPartition: number): Promise<void> {
@@ -368,11 +388,24 @@ async function openDirectory(options: LogStoreOptions): Promise<OpenedDirectory>
   }
 }
 
+/** The directory and its parents may be new: their names must outlive what is written below them. */
+async function syncAncestors(files: Files, path: string): Promise<void> {
+  for (let below = path, at = dirname(path); at !== below; below = at, at = dirname(at)) {
+    try {
+      await files.syncDirectory(at)
+    } catch (error) {
+      // Where we may not even look, we made nothing.
+      if (!runtimeErrors.is(error, 'denied')) throw error
+    }
+  }
+}
+
 async function makeDirectory(options: LogStoreOptions, layout: DataLayout): Promise<OpenedDirectory> {
   const { world } = options
   const { files, random, clock } = world
   const hubId = random.uuid()
   for (const directory of [layout.topicsDirectory, layout.journalDirectory]) await files.makeDirectory(directory)
+  await syncAncestors(files, layout.root)
   const existing = (await files.list(layout.journalDirectory))
     .map((name) => Number.parseInt(name, 10))
     .filter(Number.isInteger)
