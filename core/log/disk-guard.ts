@@ -123,11 +123,16 @@ export class DiskGuard {
   async #giveUpReserve(): Promise<void> {
     if (!this.#hasReserve) return
     this.#hasReserve = false
-    const file = await this.#options.world.files.open(this.#options.layout.reserveFile, 'write')
     try {
-      await file.truncate(0)
-    } finally {
-      await file.close()
+      const file = await this.#options.world.files.open(this.#options.layout.reserveFile, 'write')
+      try {
+        await file.truncate(0)
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      // Nobody waits for this: the next time the disk is asked, the reserve is given up again.
+      this.#hasReserve = !runtimeErrors.is(error, 'not_found')
     }
   }
 }
