@@ -13,7 +13,10 @@ export interface HubOptions {
 export function withHubOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'data directory (default: .tailrace here); opened when no hub owns it')
-    .option('--http <host:port>', 'admin API of a running hub')
+    .option(
+      '--http <host:port>',
+      'admin API of a running hub (default: that of the data directory, else 127.0.0.1:7070)',
+    )
 }
 
 /**

@@ -1,7 +1,7 @@
 // One live line per edge at the bottom of a terminal: records, rate, lag, state. Log lines go above it.
 
 import type { EdgeStatus } from '../hub/admin-vocabulary.js'
-import { countText } from './output.js'
+import { countText, visible } from './output.js'
 
 const refreshMs = 1000
 /** Some terminals do not say how wide they are. */
@@ -78,7 +78,7 @@ export function edgeLines(now: Snapshot, previous: Snapshot | undefined): readon
       `${countText(edge.recordCount).padStart(6)} records`,
       `${countText(Math.max(0, rate)).padStart(6)}/s`,
       lag,
-      edge.error === undefined ? '' : `${edge.error.code}: ${edge.error.message}`,
+      edge.error === undefined ? '' : visible(`${edge.error.code}: ${edge.error.message}`),
     ]
     return cells.join('  ').trimEnd()
   })

@@ -32,6 +32,18 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
   return [header, ...rows].map(line).join('\n')
 }
 
+/** Text from elsewhere on one line: control characters are escaped, as they could command the terminal. */
+export function visible(text: string): string {
+  // Tabs may pass; the last range is C1, which terminals take for escape sequences as well.
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, escaped)
+}
+
+function escaped(character: string): string {
+  if (character === '\n') return '\\n'
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
 /** For people: `1.2M`, `12.3k`, `999`. */
 export function countText(count: number): string {
   if (count < 1000) return String(Math.round(count))

@@ -6,7 +6,7 @@ import { runtimeErrors } from '../core/runtime/errors.js'
 import { nodeWorld } from '../core/runtime/node-world.js'
 import { readAdminToken } from '../core/security/admin-token.js'
 import { listenAddressText, parseListenAddress } from '../core/security/listen-address.js'
-import { announcedAdminApi, dataDirectoryOf } from './data-directory.js'
+import { announcedAdminApi, dataDirectoryOf, isDataDirectory } from './data-directory.js'
 import { hubErrors } from './errors.js'
 import { openDataDirectory } from './open-data-directory.js'
 import { remoteAdmin } from './remote-admin.js'
@@ -14,7 +14,7 @@ import { remoteAdmin } from './remote-admin.js'
 export interface ReachOptions {
   /** `HOST:PORT` of a running hub. */
   readonly http?: string
-  /** The data directory; `.tailrace` here when left out. */
+  /** The data directory; when left out, `.tailrace` here, else the hub that listens where `run` does by default. */
   readonly data?: string
   /** The admin token; read from the data directory when left out. */
   readonly token?: string
@@ -24,6 +24,9 @@ export interface ReachedHub {
   readonly admin: AdminService
   close(): Promise<void>
 }
+
+/** As `run` listens when it is told nothing else. */
+const defaultHttp = '127.0.0.1:7070'
 
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
@@ -36,6 +39,7 @@ export async function reachHub(options: ReachOptions): Promise<ReachedHub> {
     close: () => Promise.resolve(),
   })
   if (options.http !== undefined) return remote(options.http)
+  if (options.data === undefined && !(await isDataDirectory(files, dataDirectory))) return remoteByDefault()
   try {
     return await openDataDirectory(dataDirectory)
   } catch (error) {
@@ -44,6 +48,18 @@ export async function reachHub(options: ReachOptions): Promise<ReachedHub> {
     if (http !== undefined) return remote(http)
     throw hubErrors.make('api_off', `${error.message}, and it has no admin API`, { cause: error })
   }
+}
+
+/** Neither an address nor a data directory was named and none is here: the hub that runs where hubs run by default. */
+async function remoteByDefault(): Promise<ReachedHub> {
+  const admin = remoteAdmin({ http: defaultHttp, token: undefined })
+  try {
+    await admin.readiness()
+  } catch (error) {
+    const message = `there is no data directory here, and no hub answers at ${defaultHttp}`
+    throw hubErrors.make('no_data_directory', message, { cause: error })
+  }
+  return { admin, close: () => Promise.resolve() }
 }
 
 /** Where a listener for everybody is reached from its own machine. */

@@ -3,7 +3,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import type { TapRecord } from '../../hub/admin-vocabulary.js'
 import { untilInterrupted, withHub, withHubOptions, type HubOptions } from '../hub-client.js'
-import { print } from '../output.js'
+import { print, visible } from '../output.js'
 
 interface TapOptions extends HubOptions {
   readonly from: string
@@ -32,7 +32,7 @@ async function tap(topic: string, options: TapOptions): Promise<void> {
   })
 }
 
-/** Time, place, key and value on one line; control characters are escaped, as they could command the terminal. */
+/** Time, place, key and value on one line. */
 function recordText(record: TapRecord): string {
   const { timestampMs, partition, offset } = record
   const time = timestampMs >= 0 && timestampMs < 8.64e15 ? new Date(timestampMs).toISOString() : String(timestampMs)
@@ -43,8 +43,7 @@ function recordText(record: TapRecord): string {
 function shown(text: string | null | undefined, base64: string | undefined): string {
   if (base64 !== undefined) return `base64:${base64}`
   if (text === null || text === undefined) return '-'
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (found) => JSON.stringify(found).slice(1, -1))
+  return visible(text)
 }
 
 function positiveInteger(text: string): number {

@@ -5,6 +5,7 @@ import type { EdgeStatus } from '../pipeline/pipeline-status.js'
 import type { Limits } from '../runtime/limits.js'
 import type { DoctorFinding } from './admin-service.js'
 import { bytesText } from './bytes-text.js'
+import { listGroups } from './group-views.js'
 
 /** Below this much free space a burst fills the disk before somebody looks. */
 const lowBytes = 1024 ** 3
@@ -28,7 +29,7 @@ export async function findings(inputs: DoctorInputs): Promise<readonly DoctorFin
     ...damageFindings(status),
     ...durabilityFindings(engine),
     descriptorFinding(limits),
-    ...edges.map(edgeFinding),
+    ...(edges.length > 0 ? edges.map(edgeFinding) : await restingFindings(engine)),
   ]
 }
 
@@ -87,4 +88,10 @@ function edgeFinding(edge: EdgeStatus): DoctorFinding {
   if (edge.error === undefined) return good(subject, message)
   const level = edge.state === 'failed' ? 'problem' : 'warning'
   return { subject, level, message: `${message}: ${edge.error.message}`, hint: edge.error.hint }
+}
+
+/** How far the sinks got, where no hub runs that could say more. */
+async function restingFindings(engine: LogEngine): Promise<readonly DoctorFinding[]> {
+  const groups = await listGroups(engine)
+  return groups.map(({ group, lagRecords = 0 }) => good(`group ${group}`, `not running, ${lagRecords} records behind`))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { edgeLines, LiveView, type Snapshot } from '../../cli/live-view.js'
-import { table } from '../../cli/output.js'
+import { table, visible } from '../../cli/output.js'
 import { terminalLogger } from '../../cli/terminal-log.js'
 import { engineErrors } from '../../core/engine/errors.js'
 
@@ -72,6 +72,10 @@ describe('the log on a terminal', () => {
       'error an edge failed pipeline=shop error="unknown_topic: there is no \\"x\\"" attempt=2',
     ])
   })
+})
+
+it('lets no text command the terminal', () => {
+  expect(visible('a\tb\u001b[2J\n\u009b1A')).toBe('a\tb\\u001b[2J\\n\\u009b1A')
 })
 
 it('aligns numbers to the right and texts to the left', () => {

@@ -58,8 +58,13 @@ describe.concurrent('the command line', () => {
     [['validate', 'broken.json'], 2, '', /not valid JSON: a colon is expected here broken\.json:2:10\n/],
     [['run', 'looped.json'], 2, '', /sinks\.lake: writes into .*logs, which the source "logs" reads/],
     [['connectors', 'fil'], 2, '', /^error unknown_connector: there is no connector "fil", but "file", "directory"\n/],
-    [['topics', 'list'], 1, '', /^error no_data_directory: .*\.tailrace is no data directory\nhint: /],
-    [['topics', 'list', '--json'], 1, '', /^\{"error":\{"code":"no_data_directory",/],
+    [
+      ['topics', 'list', '--data', '.tailrace'],
+      1,
+      '',
+      /^error no_data_directory: .*\.tailrace is no data directory\nhint: /,
+    ],
+    [['topics', 'list', '--data', '.tailrace', '--json'], 1, '', /^\{"error":\{"code":"no_data_directory",/],
     [['topics', 'list', '--http', '127.0.0.1:9'], 1, '', /^error hub_unreachable: no hub answers at 127\.0\.0\.1:9: /],
     [
       ['topics', 'create', 't', '--set', 'retention.tim=7d'],
