@@ -90,7 +90,7 @@ export function newestOf(slots: readonly SlotContents[]): Checkpoint | undefined
   return newest
 }
 
-/** Writes the slot that the number selects and waits for the device; the other slot stays whole. */
+/** Writes the slot that the number selects and waits for the device, its name included; the other slot stays whole. */
 export async function writeCheckpoint(files: Files, layout: DataLayout, checkpoint: Checkpoint): Promise<void> {
   const file = await files.open(layout.checkpointSlot(slotOf(checkpoint.number)), 'create')
   try {
@@ -99,6 +99,7 @@ export async function writeCheckpoint(files: Files, layout: DataLayout, checkpoi
   } finally {
     await file.close()
   }
+  await files.syncDirectory(layout.root)
 }
 
 export function slotOf(checkpointNumber: number): 0 | 1 {

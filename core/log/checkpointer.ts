@@ -241,10 +241,11 @@ export class Checkpointer {
       partitions: snapshot.partitions,
     }
     await writeCheckpoint(world.files, layout, checkpoint)
+    journal.checkpointNumber = checkpoint.number
     this.#coveredSequence = snapshot.sequence
     this.coveredJournalBytes = snapshot.journalBytes
     this.#noteCovered(source.partitions(), snapshot.partitions)
-    committer.releaseJournal(snapshot.sequence)
+    committer.releaseJournal(checkpoint.replay)
   }
 
   #noteCovered(logs: Iterable<PartitionLog>, records: readonly PartitionRecord[]): void {

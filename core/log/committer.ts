@@ -8,6 +8,7 @@ import { TailraceError, messageOf } from '../errors/tailrace-error.js'
 import type { Clock } from '../runtime/clock.js'
 import { runtimeErrors } from '../runtime/errors.js'
 import type { Recorder } from '../telemetry/recorder.js'
+import type { ReplayStart } from './checkpoint.js'
 import type { DiskGuard } from './disk-guard.js'
 import { logErrors } from './errors.js'
 import { changeEntryBytes, batchEntryBytes, type LogChange } from './journal-entry.js'
@@ -178,9 +179,9 @@ export class Committer {
     }
   }
 
-  /** A checkpoint released journal files. */
-  releaseJournal(sequence: number): void {
-    this.#options.journal.release(sequence)
+  /** A checkpoint that begins there is durable: it releases journal files. */
+  releaseJournal(replay: ReplayStart): void {
+    this.#options.journal.release(replay)
     this.#wakeRoomWaiters()
   }
 
@@ -343,6 +344,7 @@ export class Committer {
       epoch: journal.epoch,
       sequence,
       durable: this.#durableSequence,
+      checkpoint: journal.checkpointNumber,
       sealedAtMs: clock.now(),
     })
     await journal.write(bytes, sequence)

@@ -104,6 +104,7 @@ export class FrameBuilder {
     readonly epoch: Buffer
     readonly sequence: number
     readonly durable: number
+    readonly checkpoint: number
     readonly sealedAtMs: number
   }): Buffer {
     const bodyBytes = this.#end - frameHeaderBytes

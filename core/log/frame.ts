@@ -3,9 +3,10 @@
 // All numbers big endian:
 //
 //    0 magic "TRJ1"     4 CRC-32C of 8..56   8 file epoch, 8 bytes    16 sequence u64   24 durable u64
-//   32 body bytes u32  36 CRC-32C of the body  40 entry count u32     44 reserved u32   48 sealed at, ms u64   56 body
+//   32 body bytes u32  36 CRC-32C of the body  40 entry count u32     44 checkpoint u32 48 sealed at, ms u64   56 body
 //
-// `durable` is the highest sequence known durable when the frame was sealed. A frame is valid where it is expected:
+// `durable` is the highest sequence known durable when the frame was sealed, `checkpoint` the number of the newest
+// checkpoint that was: with an older one a start would miss what became of the frames that the newer one covers. A frame is valid where it is expected:
 // with the epoch of its file and the sequence that follows; an image of a frame elsewhere has neither.
 
 import { readInt32, readInt64, writeInt32, writeInt64 } from '../bytes/big-endian.js'
@@ -29,7 +30,7 @@ const at = {
   bodyBytes: 32,
   bodyCrc: 36,
   entryCount: 40,
-  reserved: 44,
+  checkpoint: 44,
   sealedAt: 48,
 } as const
 
@@ -40,6 +41,7 @@ export interface FrameHeader {
   readonly bodyBytes: number
   readonly bodyCrc: number
   readonly entryCount: number
+  readonly checkpoint: number
   readonly sealedAtMs: number
 }
 
@@ -57,7 +59,7 @@ export function sealFrame(frame: Buffer, header: FrameHeader): void {
   writeInt32(frame, at.bodyBytes, header.bodyBytes)
   writeInt32(frame, at.bodyCrc, header.bodyCrc)
   writeInt32(frame, at.entryCount, header.entryCount)
-  writeInt32(frame, at.reserved, 0)
+  writeInt32(frame, at.checkpoint, header.checkpoint)
   writeInt64(frame, at.sealedAt, header.sealedAtMs)
   writeInt32(frame, at.headerCrc, crc32c(frame, at.epoch, frameHeaderBytes))
 }
@@ -75,6 +77,7 @@ export function readFrameHeader(bytes: Buffer, position: number): FrameHeader | 
     bodyBytes: readInt32(bytes, position + at.bodyBytes) >>> 0,
     bodyCrc: readInt32(bytes, position + at.bodyCrc) >>> 0,
     entryCount: readInt32(bytes, position + at.entryCount),
+    checkpoint: readInt32(bytes, position + at.checkpoint) >>> 0,
     sealedAtMs: readInt64(bytes, position + at.sealedAt),
   }
 }

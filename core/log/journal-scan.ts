@@ -115,6 +115,19 @@ export async function scanJournal(
   }
 }
 
+/** The highest number of a checkpoint that frames say was durable, in whichever file; 0 when none does. */
+export async function newestCheckpointNamed(disk: Files, files: readonly JournalFile[]): Promise<number> {
+  let named = 0
+  for (const file of files) {
+    const epoch = file.header?.epoch
+    if (epoch === undefined) continue
+    for (const { header } of framesFrom(await disk.readAll(file.path), firstFramePosition)) {
+      if (header.epoch.equals(epoch)) named = Math.max(named, header.checkpoint)
+    }
+  }
+  return named
+}
+
 function followerOf(files: readonly JournalFile[], epoch: Buffer, sequence: number): JournalFile | undefined {
   return files.find(
     ({ header }) => header !== undefined && header.previousEpoch.equals(epoch) && header.firstSequence === sequence,

@@ -50,6 +50,8 @@ export class Journal {
   #making: Promise<void> | undefined
   /** Bytes of frames since the start. */
   writtenBytes = 0
+  /** Of the newest checkpoint that is durable; each frame tells. */
+  checkpointNumber = 0
   #watched: { readonly sequence: number; place: ReplayStart | undefined } | undefined
 
   private constructor(options: JournalOptions) {
@@ -164,11 +166,11 @@ export class Journal {
     return this.current.file.datasync()
   }
 
-  /** A checkpoint covers all frames below `sequence`: files that hold nothing else may be reused. */
-  release(sequence: number): void {
+  /** A checkpoint covers all frames before the place: files before the one that it names may be reused. */
+  release(replay: ReplayStart): void {
     while (this.#used.length > 1) {
       const [first] = this.#used
-      if (first === undefined || first.lastSequence >= sequence) return
+      if (first === undefined || first.epoch.toString('hex') === replay.epoch) return
       this.#used.shift()
       this.#free.push({ number: first.number, file: first.file })
     }
@@ -238,6 +240,7 @@ export class Journal {
     await taken.file.datasync()
     this.#used.push({ number: taken.number, file: taken.file, epoch, lastSequence: firstSequence - 1 })
     this.#position = firstFramePosition
+    this.#noteWatched()
   }
 }
 

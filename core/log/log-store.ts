@@ -426,7 +426,7 @@ async function makeDirectory(options: LogStoreOptions, layout: DataLayout): Prom
     partitions: [],
   }
   await writeCheckpoint(files, layout, checkpoint)
-  await files.syncDirectory(layout.root)
+  journal.checkpointNumber = checkpoint.number
   await writeIdentity(files, layout, { format: formatVersion, hubId, createdAt: new Date(clock.now()).toISOString() })
   return {
     hubId,

@@ -8,12 +8,19 @@
 import { join } from 'node:path'
 import type { World } from '../runtime/world.js'
 import type { Logger } from '../telemetry/logger.js'
-import { newestOf, readSlots, writeCheckpoint, type Checkpoint } from './checkpoint.js'
+import { newestOf, readSlots, slotOf, writeCheckpoint, type Checkpoint } from './checkpoint.js'
 import { removedSuffix, type DataLayout } from './data-layout.js'
 import { logErrors } from './errors.js'
 import { Journal, type JournalLimits } from './journal.js'
 import { walkEntries, type BatchEntry, type ChangeEntry, type TopicRecord } from './journal-entry.js'
-import { listJournal, scanJournal, type JournalEnd, type JournalFile, type ScannedFrame } from './journal-scan.js'
+import {
+  listJournal,
+  newestCheckpointNamed,
+  scanJournal,
+  type JournalEnd,
+  type JournalFile,
+  type ScannedFrame,
+} from './journal-scan.js'
 import { moveAside, reconcilePartition, removeDirectoryTree } from './partition-files.js'
 import type { PartitionRecord } from './partition-log.js'
 import { lostRanges } from './loss-report.js'
@@ -41,8 +48,8 @@ export interface Recovered {
 
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { world, layout, hubId, limits } = options
-  const last = await lastCheckpoint(options)
   const journalFiles = await listJournal(world.files, layout)
+  const last = await lastCheckpoint(options, journalFiles)
   const replay = new Replay(last)
   const end = last.clean ? cleanEnd(last) : await readJournal(options, { last, journalFiles, replay })
   replay.dropBelowStart()
@@ -70,6 +77,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     partitions: replay.records(),
   }
   await writeCheckpoint(world.files, layout, checkpoint)
+  journal.checkpointNumber = checkpoint.number
   await journal.adopt(chain)
   return {
     journal,
@@ -81,8 +89,10 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
 }
 
-async function lastCheckpoint({ world, layout, hubId }: RecoveryOptions): Promise<Checkpoint> {
-  const last = newestOf(await readSlots(world.files, layout))
+async function lastCheckpoint(options: RecoveryOptions, journalFiles: readonly JournalFile[]): Promise<Checkpoint> {
+  const { world, layout, hubId } = options
+  const slots = await readSlots(world.files, layout)
+  const last = newestOf(slots)
   if (last === undefined) {
     throw logErrors.make(
       'checkpoint_damaged',
@@ -95,7 +105,26 @@ async function lastCheckpoint({ world, layout, hubId }: RecoveryOptions): Promis
       `the checkpoint in ${layout.root} belongs to hub ${last.hubId}, the directory to ${hubId}`,
     )
   }
+  if (slots.some(({ checkpoint }) => checkpoint === undefined)) await mustBeNewest(options, journalFiles, last)
   return last
+}
+
+/**
+ * One slot cannot be read. When a crash cut its write, the other one is the newest; when it went bad later, the frames
+ * since tell its number: what it covered is in no journal any more, and a start without it would lose that.
+ */
+async function mustBeNewest(
+  { world, layout, logger, acceptsLoss }: RecoveryOptions,
+  journalFiles: readonly JournalFile[],
+  last: Checkpoint,
+): Promise<void> {
+  const named = await newestCheckpointNamed(world.files, journalFiles)
+  if (named <= last.number) return
+  const message = `the journal rests on checkpoint ${named}, but ${layout.checkpointSlot(slotOf(named))} cannot be read, and the other slot holds the older checkpoint ${last.number}`
+  const hint = 'Restore both slots from a copy of the directory; `tailrace log repair DIR` goes on from the older one.'
+  if (!acceptsLoss)
+    throw logErrors.make('checkpoint_damaged', message, { details: { named, found: last.number }, hint })
+  logger.warn('goes on from an older checkpoint', { named, found: last.number })
 }
 
 function cleanEnd(last: Checkpoint): JournalEnd {
