@@ -13,6 +13,19 @@ const mostLineBytes = 8 * 1024 * 1024
 /** Less is no line, and could not hold one character of every encoding. */
 const leastLineBytes = 16
 
+/**
+ * The second byte of their characters may look like any character from `0` on. core/format says the same, but knows the
+ * encodings themselves, which a declaration must not load.
+ */
+const doubleByteEncodings: ReadonlySet<string> = new Set([
+  'gbk',
+  'gb18030',
+  'big5',
+  'shift_jis',
+  'euc-jp',
+  'euc-kr',
+] satisfies FileSettings['encoding'][])
+
 export const fileSource = declareSource({
   role: 'source',
   type: 'file',
@@ -37,6 +50,9 @@ function checkSettings(settings: FileSettings): readonly SettingProblem[] {
     })
   }
   if (settings.multiline !== undefined) problems.push(...checkMultiline(settings.multiline))
+  if (doubleByteEncodings.has(settings.encoding) && settings.delimiter >= '0') {
+    problems.push({ path: ['delimiter'], message: `may be a part of another character in ${settings.encoding}` })
+  }
   if (settings.maxLine < leastLineBytes || settings.maxLine > mostLineBytes) {
     problems.push({
       path: ['maxLine'],

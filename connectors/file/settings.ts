@@ -137,3 +137,8 @@ export const fileFields = {
 
 export type FileSettings = SettingsOf<typeof fileFields>
 export type MultilineSettings = NonNullable<FileSettings['multiline']>
+
+/** undefined for a line feed, before which a carriage return belongs to the line end. */
+export function delimiterOf(settings: Pick<FileSettings, 'delimiter'>): string | undefined {
+  return settings.delimiter === '\n' ? undefined : settings.delimiter
+}

@@ -10,7 +10,7 @@ import {
   type TextEncoding,
   Utf8Converter,
 } from '../../core/format/text-encoding.js'
-import type { FileSettings } from './settings.js'
+import { delimiterOf, type FileSettings } from './settings.js'
 
 export class TextForm {
   readonly splitter: LineSplitter
@@ -42,9 +42,8 @@ export class TextForms {
     const name = markedEncoding === '' ? this.#settings.encoding : markedEncoding
     const known = this.#byName.get(name)
     if (known !== undefined) return known
-    const { delimiter, maxLine } = this.#settings
     const encoding = encodingOf(name)
-    const form = new TextForm(encoding, lineFormOf(encoding, delimiter === '\n' ? undefined : delimiter), maxLine)
+    const form = new TextForm(encoding, lineFormOf(encoding, delimiterOf(this.#settings)), this.#settings.maxLine)
     this.#byName.set(name, form)
     return form
   }

@@ -134,7 +134,8 @@ describe('looking at directories', () => {
     await tail.settle()
     await tail.settle()
     expect(tail.values).toEqual(['one'])
-    expect(tail.codes.toSorted()).toEqual(['file_directory_denied', 'file_unreadable'])
+    expect(new Set(tail.codes)).toEqual(new Set(['file_directory_denied', 'file_unreadable']))
+    expect(tail.codes).toHaveLength(2)
     denied.directory = false
     denied.file = false
     await tail.settle()
