@@ -50,8 +50,9 @@ export class Replay {
     for (const partition of this.partitions.values()) {
       const bases = [...partition.segments.keys()].sort((a, b) => a - b)
       bases.forEach((base, index) => {
-        const next = bases[index + 1]
-        if (next !== undefined && next <= partition.logStartOffset) partition.segments.delete(base)
+        // An active segment without records left no trace: the one before it ends where the partition does.
+        const next = bases[index + 1] ?? partition.nextOffset
+        if (next <= partition.logStartOffset) partition.segments.delete(base)
       })
     }
   }
