@@ -49,7 +49,7 @@ async function tappedValues(count: number): Promise<readonly string[]> {
 const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, index) => `line ${from + index}\n`).join('')
 
-describe('tailrace run', () => {
+describe('tailrace run', { timeout: 120_000 }, () => {
   it('takes a signal that comes twice, by the process group and by npm, for one', async () => {
     const hub = await run(...anyPort)
     hub.child.kill('SIGTERM')

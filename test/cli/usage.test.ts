@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(cwd, { recursive: true }))
 
-describe.concurrent('the command line', () => {
+describe.concurrent('the command line', { timeout: 120_000 }, () => {
   it.each([
     [['--version'], 0, /^\d+\.\d+\.\d+\n$/, ''],
     [['--help'], 0, /Commands:/, ''],
