@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { Coordinator } from '../../../core/coordination/coordinator.js'
 import { decodeRecord } from '../../../core/coordination/coordination-record.js'
 import type { GroupMetadata } from '../../../core/coordination/group.js'
+import type { MemberIdentity } from '../../../core/engine/group-service.js'
 import { TailraceError } from '../../../core/errors/tailrace-error.js'
 import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
@@ -13,15 +14,16 @@ import { Consumer, joined } from '../../contracts/log-engine/group-words.js'
 import { ManualClock, settled } from '../../support/manual-clock.js'
 import { FakeJournal } from './fake-journal.js'
 
-const consumerCount = 4
+const consumerCount = 3
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('join' as const), who: fc.nat(consumerCount - 1) }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('sync' as const), who: fc.nat(consumerCount - 1) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('commit' as const), who: fc.nat(consumerCount - 1) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('heartbeat' as const), who: fc.nat(consumerCount - 1) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('zombie' as const), which: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), who: fc.nat(consumerCount - 1) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), who: fc.nat(consumerCount - 1) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('forget' as const), who: fc.nat(consumerCount - 1) }) },
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1, 500, 5_000, 40_000) }),
@@ -42,6 +44,8 @@ class World {
   /** What consumers were told, as `generation leader`. */
   readonly told = new Map<number, string>()
   readonly acknowledged: string[] = []
+  /** Who consumers were at some time: each may come back to life and commit. */
+  private readonly identities: MemberIdentity[] = []
   private commits = 0
 
   constructor() {
@@ -68,6 +72,7 @@ class World {
     else if (step.kind === 'full') this.journal.isFull = step.isFull
     else if (step.kind === 'flush') this.journal.flush(step.most)
     else if (step.kind === 'crash') this.crash()
+    else if (step.kind === 'zombie') this.settle(this.commitAs(this.identities[step.which % this.identities.length]))
     else this.ask(step)
     await settled()
   }
@@ -78,25 +83,33 @@ class World {
       this.consumers[who] = this.consumer(who)
       return
     }
-    const request = kind === 'commit' ? this.commit(consumer) : consumer[kind]()
-    request.then(
-      () => this.note(kind, consumer),
-      (error: unknown) => {
-        if (!(error instanceof TailraceError)) throw error
-        if (error.code === 'unknown_member') consumer.memberId = ''
-      },
+    if (kind === 'commit') return this.settle(this.commitAs(consumer.identity))
+    const request = consumer[kind]()
+    this.settle(
+      request.then(() => this.note(kind, consumer)),
+      consumer,
     )
   }
 
-  private async commit(consumer: Consumer): Promise<void> {
+  /** Any answer of the catalogue is fine; one that says so makes the consumer a new member. */
+  private settle(request: Promise<unknown>, consumer?: Consumer): void {
+    request.catch((error: unknown) => {
+      if (!(error instanceof TailraceError)) throw error
+      if (error.code === 'unknown_member' && consumer !== undefined) consumer.memberId = ''
+    })
+  }
+
+  private async commitAs(identity: MemberIdentity | undefined): Promise<void> {
     // Without a name it would be the commit of nobody, which is another affair.
-    if (consumer.memberId === '') return
-    const name = `${consumer.generation} ${consumer.memberId} ${this.commits}`
-    await consumer.commit({ topic: 't', partition: 0, offset: this.commits++, metadata: name })
+    if (identity === undefined || identity.memberId === '') return
+    const name = `${identity.generation} ${identity.memberId} ${this.commits}`
+    const offsets = [{ topic: 't', partition: 0, offset: this.commits++, metadata: name }]
+    await this.coordinator.commit({ ...identity, offsets })
     this.acknowledged.push(name)
   }
 
-  private note(kind: string, { joined, generation }: Consumer): void {
+  private note(kind: string, { joined, generation, identity }: Consumer): void {
+    if (kind === 'sync') this.identities.push(identity)
     if (kind !== 'join') return
     const answer = joined!.leaderId
     const before = this.told.get(generation)
@@ -208,6 +221,6 @@ test('generations, commits and replays keep the invariants, and groups settle wh
       world.checkGenerations()
       await world.coordinator.close()
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   )
 })
