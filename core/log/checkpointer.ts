@@ -61,6 +61,11 @@ export class Checkpointer {
   /** Of the bytes that the journal has written since the start, those that a replay would not need. */
   coveredJournalBytes = 0
   #snapshotWanted: ((snapshot: Snapshot) => void) | undefined
+  /**
+   * Taken at the first border in a second file while a pass was running. A pass that began later would wait for the
+   * next border, and that one perhaps for a journal file, which nothing but the pass can release.
+   */
+  #kept: Snapshot | undefined
   #dirtyQueue = new Set<Segment>()
   #passWanted = false
   #isRunning: Promise<void> | undefined
@@ -106,6 +111,8 @@ export class Checkpointer {
     if (take !== undefined) {
       this.#snapshotWanted = undefined
       take(this.#snapshot(nextSequence))
+    } else if (this.#options.journal.usedFileCount >= 2 && this.#isRunning !== undefined) {
+      this.#kept ??= this.#snapshot(nextSequence)
     }
     if (this.#options.journal.usedFileCount >= 2) this.#wantPass()
     else this.#armIdleTimer()
@@ -173,20 +180,24 @@ export class Checkpointer {
 
   async #pass(): Promise<void> {
     this.#passWanted = false
-    const waiters = this.#passWaiters.splice(0)
+    const kept = this.#kept
+    this.#kept = undefined
+    const waiters = kept === undefined ? this.#passWaiters.splice(0) : []
     const startedMs = this.#options.world.clock.monotonicMs()
-    const snapshot = await this.#takeSnapshot()
+    const snapshot = kept ?? (await this.#takeSnapshot())
     await this.#complete(snapshot, false)
     const { recorder, world, journal } = this.#options
     recorder.observe('tailrace_checkpoint_seconds', {}, (world.clock.monotonicMs() - startedMs) / 1000)
     recorder.gauge('tailrace_journal_used_files', {}, journal.usedFileCount)
     for (const wake of waiters) wake()
+    if (this.#passWaiters.length > 0) this.#passWanted = true
   }
 
   /** At once when nothing is staged, else when the open frame is sealed. */
   async #takeSnapshot(): Promise<Snapshot> {
     const committer = this.#needCommitter()
     if (committer.isOpenFrameEmpty) return this.#snapshot(committer.nextSequence)
+    committer.expediteSeal()
     return new Promise<Snapshot>((resolve) => {
       this.#snapshotWanted = resolve
     })

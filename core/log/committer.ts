@@ -179,6 +179,12 @@ export class Committer {
     }
   }
 
+  /** A checkpoint wants the open frame to be sealed: neither it nor the one before waits for a journal file. */
+  expediteSeal(): void {
+    this.#awaitedSequence = Math.max(this.#awaitedSequence, this.#nextSequence + 1)
+    this.#wakeRoomWaiters()
+  }
+
   /** A checkpoint that begins there is durable: it releases journal files. */
   releaseJournal(replay: ReplayStart): void {
     this.#options.journal.release(replay)
@@ -251,7 +257,7 @@ export class Committer {
         const isChange = ticket.request.changes.length > 0
         if (isChange && group.length > 0) break
         count++
-        const refusal = refusals[ticket.request.kind]
+        const refusal = refusals[ticket.request.kind] ?? removedError(ticket)
         if (refusal !== undefined) {
           this.#refuse(ticket, refusal)
           continue
@@ -460,4 +466,12 @@ function settle(wave: Wave, closedWaves: Set<Wave>): void {
   wave.openCount--
   if (wave.openCount > 0 || !closedWaves.delete(wave)) return
   for (const wake of wave.settled) wake()
+}
+
+/** Its topic was deleted after the request was made. */
+function removedError(ticket: Ticket): TailraceError | undefined {
+  const removed = ticket.request.batches.find(({ log }) => log.isRemoved)
+  if (removed === undefined) return undefined
+  const { topic, partition } = removed.log.identity
+  return logErrors.make('partition_removed', `${topic}-${partition} was deleted`, { details: { topic, partition } })
 }

@@ -53,6 +53,11 @@ export const logErrors = defineErrors({
     summary: 'The disk has too little room left to append safely.',
     hint: 'Free space on the file system; appends go on by themselves.',
   },
+  partition_removed: {
+    retry: 'never',
+    summary: 'The topic was deleted while the append waited.',
+    hint: 'Create the topic anew, or stop writing to it.',
+  },
   offset_outside: {
     retry: 'manual',
     summary: 'The offset is not in the log.',

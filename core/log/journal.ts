@@ -2,8 +2,8 @@
 //
 // One caller (the committer) writes and syncs, one call at a time. Files are made when needed, from 2 up to the limit,
 // filled with real bytes (an append then changes no metadata, which halves the price of a sync), and recycled in
-// place. The last file of the limit is kept for frames that a running checkpoint waits for, so that a full journal
-// never waits for itself.
+// place. The last two files of the limit are kept for frames that a running checkpoint waits for, so that a full
+// journal never waits for itself.
 
 import { invariant } from '../errors/invariant.js'
 import type { Files, OpenFile } from '../runtime/files.js'
@@ -15,12 +15,14 @@ import { encodeJournalHeader, firstFramePosition, journalFormat } from './journa
 
 export interface JournalLimits {
   readonly fileBytes: number
-  /** At least 3. */
+  /** At least 4. */
   readonly maxFiles: number
 }
 
 export const defaultJournalLimits: JournalLimits = { fileBytes: 64 * 1024 * 1024, maxFiles: 12 }
 
+/** For the frame that is written and the open one, when a checkpoint waits for both and each takes a file. */
+const reservedFiles = 2
 const fillBytes = 1024 * 1024
 /** Below this, handing a write to the thread pool costs more than the write. */
 const syncWriteBytes = 256 * 1024
@@ -52,7 +54,8 @@ export class Journal {
   writtenBytes = 0
   /** Of the newest checkpoint that is durable; each frame tells. */
   checkpointNumber = 0
-  #watched: { readonly sequence: number; place: ReplayStart | undefined } | undefined
+  /** Places that were asked for, by sequence. */
+  readonly #watched = new Map<number, ReplayStart | undefined>()
 
   private constructor(options: JournalOptions) {
     this.#options = options
@@ -111,21 +114,22 @@ export class Journal {
 
   /** Takes note of the place of the frame `sequence`, at the latest when the frame before it is written. */
   watchPlace(sequence: number): void {
-    this.#watched = { sequence, place: undefined }
+    this.#watched.set(sequence, undefined)
     this.#noteWatched()
   }
 
   /** The place that was watched; the frames before it are written. */
   watchedPlace(sequence: number): ReplayStart {
-    const place = this.#watched?.place
-    invariant(this.#watched?.sequence === sequence && place !== undefined, `the place of frame ${sequence} is known`)
+    const place = this.#watched.get(sequence)
+    invariant(place !== undefined, `the place of frame ${sequence} is known`)
+    this.#watched.delete(sequence)
     return place
   }
 
   #noteWatched(): void {
-    if (this.#watched === undefined || this.#watched.sequence !== this.current.lastSequence + 1) return
-    const { sequence } = this.#watched
-    this.#watched.place = { sequence, epoch: this.current.epoch.toString('hex'), position: this.#position }
+    const sequence = this.current.lastSequence + 1
+    if (!this.#watched.has(sequence)) return
+    this.#watched.set(sequence, { sequence, epoch: this.current.epoch.toString('hex'), position: this.#position })
   }
 
   get epoch(): Buffer {
@@ -137,9 +141,9 @@ export class Journal {
     return this.#position + frameBytes > this.#options.limits.fileBytes
   }
 
-  /** Is there another file to take, within the limit? `reserved` opens the last one. */
+  /** Is there another file to take, within the limit? `reserved` opens the last ones. */
   hasRoom(reserved: boolean): boolean {
-    const limit = this.#options.limits.maxFiles - (reserved ? 0 : 1)
+    const limit = this.#options.limits.maxFiles - (reserved ? 0 : reservedFiles)
     return this.#used.length < limit
   }
 

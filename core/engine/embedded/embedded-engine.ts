@@ -406,6 +406,7 @@ function explain(error: unknown): unknown {
     return engineErrors.make('budget_used', message, { cause: error, details })
   if (error.code === 'disk_low' || error.code === 'disk_full')
     return engineErrors.make('log_disk_full', message, { cause: error, details })
+  if (error.code === 'partition_removed') return engineErrors.make('unknown_topic', message, { cause: error, details })
   if (error.code === 'sync_failed' || error.code === 'log_closed')
     return engineErrors.make('engine_stopped', message, { cause: error })
   return error

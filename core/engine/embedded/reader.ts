@@ -35,7 +35,8 @@ export class Reader {
   async read(reads: readonly PartitionRead[], limits: ReadLimits, signal: AbortSignal): Promise<ReadResult> {
     this.#options.checkOpen()
     const logs = reads.map((read) => this.#find(read))
-    if (limits.minBytes > 1) for (const [index, read] of reads.entries()) await logs[index]?.seek(read.offset, limits.isolation)
+    if (limits.minBytes > 1)
+      for (const [index, read] of reads.entries()) await logs[index]?.seek(read.offset, limits.isolation)
     const satisfied = (): boolean => {
       this.#options.checkOpen()
       return isSatisfied(reads, limits, (read, index) => visibleBytes(logs[index], read, limits))
