@@ -1,0 +1,64 @@
+// The built command as a process that is going to be killed, under strace or not.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { CrashSite } from './crash-site.js'
+
+/** In dist beside this file, so that a proof judges the build that it belongs to. */
+const command = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
+const keptOutputBytes = 16 * 1024
+
+export interface HubEnd {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+export class HubProcess {
+  readonly #child: ChildProcess
+  #output = ''
+  /** Resolves when it says that it is ready; false when it ended before. */
+  readonly ready: Promise<boolean>
+  readonly end: Promise<HubEnd>
+  hasEnded = false
+
+  /** `launcher`: a command and its arguments that run what follows, such as strace. */
+  constructor(site: CrashSite, launcher: readonly string[] = []) {
+    const [program, ...arguments_] = [
+      ...launcher,
+      process.execPath,
+      command,
+      'run',
+      site.pipelineFile,
+      ...['--data', site.dataDirectory, '--http', '127.0.0.1:0', '--log-level', 'info'],
+    ]
+    // One worker thread: strace counts the calls of each thread by itself.
+    const env = { ...process.env, UV_THREADPOOL_SIZE: launcher.length > 0 ? '1' : '4', UV_USE_IO_URING: '0' }
+    this.#child = spawn(program!, arguments_, { cwd: site.directory, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.end = new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('exit', (exitCode, signal) => {
+        this.hasEnded = true
+        resolve({ exitCode, signal })
+      })
+    })
+    this.ready = new Promise((resolve) => {
+      this.#child.stdout!.on('data', (part: Buffer) => {
+        if (part.includes('tailrace ready')) resolve(true)
+      })
+      void this.end.then(() => resolve(false))
+    })
+    this.#child.stderr!.on('data', (part: Buffer) => {
+      this.#output = (this.#output + part.toString()).slice(-keptOutputBytes)
+    })
+  }
+
+  /** The last of what it logged. */
+  get output(): string {
+    return this.#output
+  }
+
+  stop(signal: NodeJS.Signals): Promise<HubEnd> {
+    this.#child.kill(signal)
+    return this.end
+  }
+}
