@@ -143,14 +143,23 @@ function pieceOfTime(piece: string, iso: string): string {
 
 /** The record's value as an object; one without fields when it is none. */
 function objectUnder(cursor: RecordCursor): RecordFields {
-  if (cursor.valueStart < 0) return {}
+  // What does not begin like an object is not worth the price of a parser's exception.
+  if (!beginsLikeObject(cursor)) return noFields
   try {
     const value: unknown = JSON.parse(cursor.bytes.toString('utf8', cursor.valueStart, cursor.valueEnd))
-    return isObject(value) ? value : {}
+    return isObject(value) ? value : noFields
   } catch {
     // No JSON is no failure of a record: it has no fields, and its files say so.
-    return {}
+    return noFields
   }
+}
+
+function beginsLikeObject(cursor: RecordCursor): boolean {
+  const { bytes, valueStart, valueEnd } = cursor
+  if (valueStart < 0) return false
+  let at = valueStart
+  while (at < valueEnd && bytes[at]! <= 0x20) at++
+  return at < valueEnd && bytes[at] === 0x7b
 }
 
 function isObject(value: unknown): value is RecordFields {

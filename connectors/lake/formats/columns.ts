@@ -6,6 +6,7 @@
 //   _topic      text      _partition  number      _offset  number
 //   _time       ISO 8601 with milliseconds, UTC; null when the record has none
 
+import { copyBytes } from '../../../core/bytes/copy-bytes.js'
 import type { RecordCursor } from '../../../core/record/record-cursor.js'
 import type { Block } from './block.js'
 import { escapedBytes, TextRange, writeEscaped } from './json-text.js'
@@ -15,6 +16,12 @@ export const columnNames = ['key', 'headers', 'topic', 'partition', 'offset', 't
 export type Column = (typeof columnNames)[number]
 
 const quote = 0x22
+const zero = 0x30
+const keyNull = Buffer.from(',"_key":null')
+const keyStart = Buffer.from(',"_key":"')
+const offsetStart = Buffer.from(',"_offset":')
+const timeNull = Buffer.from(',"_time":null')
+const timeEnd = Buffer.from('Z"')
 
 /** The widest members without a text of the record: offset and time. */
 const mostNumberBytes = 48
@@ -28,8 +35,9 @@ export class ColumnWriter {
   readonly #constant: Buffer
   readonly #key = new TextRange()
   #headers = ''
-  #time = ''
-  #timeMs = Number.NaN
+  #second = Number.NaN
+  /** The member up to the dot; undefined for a second that is no time. */
+  #secondStart: Buffer | undefined
 
   constructor(columns: readonly Column[], origin: RecordOrigin) {
     this.#hasKey = columns.includes('key')
@@ -62,19 +70,17 @@ export class ColumnWriter {
     let to = at
     if (this.#hasKey) to = this.#writeKey(cursor, into, to)
     if (this.#hasHeaders) to += bytes.write(this.#headers, to)
-    this.#constant.copy(bytes, to)
-    to += this.#constant.length
-    if (this.#hasOffset) to += bytes.write(`,"_offset":${cursor.offset}`, to, 'latin1')
-    if (this.#hasTime) to += bytes.write(this.#timeMember(cursor.timestampMs), to, 'latin1')
+    to = put(bytes, to, this.#constant)
+    if (this.#hasOffset) to = putCount(bytes, put(bytes, to, offsetStart), cursor.offset)
+    if (this.#hasTime) to = this.#writeTime(cursor.timestampMs, bytes, to)
     return to
   }
 
   #writeKey(cursor: RecordCursor, into: Block, at: number): number {
     const { bytes } = into
-    if (cursor.keyStart < 0) return at + bytes.write(',"_key":null', at, 'latin1')
-    const start = at + bytes.write(',"_key":"', at, 'latin1')
+    if (cursor.keyStart < 0) return put(bytes, at, keyNull)
     this.#key.set(cursor.bytes, cursor.keyStart, cursor.keyEnd)
-    const end = writeEscaped(this.#key, into, start)
+    const end = writeEscaped(this.#key, into, put(bytes, at, keyStart))
     if (end >= 0) {
       bytes[end] = quote
       return end + 1
@@ -83,17 +89,44 @@ export class ColumnWriter {
     return at + bytes.write(`,"_keyBase64":"${base64}"`, at, 'latin1')
   }
 
-  /** Neighbours often have one time. */
-  #timeMember(timestampMs: number): string {
-    if (timestampMs !== this.#timeMs) {
-      this.#timeMs = timestampMs
-      const date = new Date(timestampMs)
-      // -1 stands for no time; beyond what a Date holds it is none that anybody could read.
-      const isTime = timestampMs !== -1 && !Number.isNaN(date.getTime())
-      this.#time = isTime ? `,"_time":"${date.toISOString()}"` : ',"_time":null'
+  /** Neighbours are often of one second, whose text is made once. */
+  #writeTime(timestampMs: number, bytes: Buffer, at: number): number {
+    // What a record without a time has instead.
+    if (timestampMs === -1) return put(bytes, at, timeNull)
+    const second = Math.floor(timestampMs / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      const date = new Date(second * 1000)
+      // What is beyond a Date is no time that anybody could read.
+      this.#secondStart = Number.isNaN(date.getTime())
+        ? undefined
+        : Buffer.from(`,"_time":"${date.toISOString().replace(/\.\d+Z$/, '.')}`)
     }
-    return this.#time
+    if (this.#secondStart === undefined) return put(bytes, at, timeNull)
+    const ms = timestampMs - second * 1000
+    const to = put(bytes, at, this.#secondStart)
+    bytes[to] = zero + Math.floor(ms / 100)
+    bytes[to + 1] = zero + (Math.floor(ms / 10) % 10)
+    bytes[to + 2] = zero + (ms % 10)
+    return put(bytes, to + 3, timeEnd)
   }
+}
+
+function put(target: Buffer, at: number, source: Buffer): number {
+  return copyBytes(target, at, source, 0, source.length)
+}
+
+/** The decimal digits of a count; beyond 31 bits they are not worth a loop of their own. */
+function putCount(target: Buffer, at: number, count: number): number {
+  if (count > 0x7fffffff) return at + target.write(String(count), at, 'latin1')
+  let digits = 1
+  for (let limit = 10; count >= limit; limit *= 10) digits++
+  let rest = count
+  for (let to = at + digits - 1; to >= at; to--) {
+    target[to] = zero + (rest % 10)
+    rest = (rest / 10) | 0
+  }
+  return at + digits
 }
 
 export function base64Bytes(byteCount: number): number {

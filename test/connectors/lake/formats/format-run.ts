@@ -6,11 +6,15 @@ import { Block } from '../../../../connectors/lake/formats/block.js'
 import type { RecordFormat } from '../../../../connectors/lake/formats/record-format.js'
 
 /** The bytes that the records become; a block of `capacityBytes` is emptied whenever it is full. */
-export function formatted(format: RecordFormat, records: readonly PlainRecord[], capacityBytes = 1024 * 1024): Buffer {
+export function formatted(format: RecordFormat, records: readonly PlainRecord[], capacityBytes?: number): Buffer {
+  return formattedBatch(format, encodeBatch(records), capacityBytes)
+}
+
+export function formattedBatch(format: RecordFormat, batch: Buffer, capacityBytes = 1024 * 1024): Buffer {
   const block = new Block(capacityBytes)
   const parts: Buffer[] = []
   const cursor = new RecordCursor()
-  cursor.reset(encodeBatch(records))
+  cursor.reset(batch)
   while (cursor.next()) {
     if (format.append(cursor, block)) continue
     parts.push(Buffer.from(block.content()))

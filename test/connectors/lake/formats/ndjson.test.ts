@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { columnNames } from '../../../../connectors/lake/formats/columns.js'
 import { NdjsonFormat } from '../../../../connectors/lake/formats/ndjson.js'
-import { formatted, valueRecord } from './format-run.js'
+import { setBaseOffset } from '../../../../core/record/batch-layout.js'
+import { encodeBatch } from '../../../../core/record/encode-batch.js'
+import { formatted, formattedBatch, valueRecord } from './format-run.js'
 
 const origin = { topic: 'shop.orders', partition: 3 }
 
@@ -61,6 +63,27 @@ describe('ndjson', () => {
       '{"message":null,"_key":"","_offset":2,"_time":"1970-01-01T00:00:00.001Z"}',
       '',
     ])
+  })
+
+  it('writes any time and any offset as the platform would', () => {
+    const format = new NdjsonFormat(['offset', 'time'], origin)
+    const near = fc.integer({ min: -3000, max: 3000 })
+    const time = fc.oneof(near, fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }))
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1, maxLength: 8 }), fc.maxSafeNat(), (times, firstOffset) => {
+        const batch = encodeBatch(times.map((timestampMs) => ({ ...valueRecord('{}'), timestampMs })))
+        const first = Math.min(firstOffset, Number.MAX_SAFE_INTEGER - times.length)
+        setBaseOffset(batch, 0, first)
+        const lines = formattedBatch(format, batch).toString().split('\n').slice(0, -1)
+        expect(lines).toEqual(
+          times.map((ms, index) => {
+            const iso = ms === -1 ? 'null' : `"${new Date(ms).toISOString()}"`
+            return `{"_offset":${first + index},"_time":${iso}}`
+          }),
+        )
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('gives every record one line that says what it was, in blocks of any size', () => {
