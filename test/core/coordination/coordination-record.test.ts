@@ -49,11 +49,11 @@ const unknown = expect.objectContaining({ code: 'coordination_record_unknown' })
 
 describe('records of groups and offsets', () => {
   test('are read as they were written', () => {
+    const partition = fc.record({ topic: text, partition: fc.nat(9999) })
     fc.assert(
-      fc.property(text, metadata, text, fc.nat(9999), committed, (group, written, topic, partition, offset) => {
+      fc.property(text, metadata, partition, committed, (group, written, of, offset) => {
         const ofGroup = groupRecord(group, written)
         expect(decodeRecord(ofGroup.key, ofGroup.value)).toEqual({ kind: 'group', group, metadata: written })
-        const of = { topic, partition }
         const ofOffset = offsetRecord(group, of, offset)
         expect(decodeRecord(ofOffset.key, ofOffset.value)).toEqual({ kind: 'offset', group, of, committed: offset })
       }),
