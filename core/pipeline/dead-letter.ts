@@ -11,7 +11,7 @@ import { partitionForKey } from '../record/partitioner.js'
 import type { RecordHeader } from '../record/record-headers.js'
 import type { AppendTarget } from './append-target.js'
 
-export const deadLetterHeaderPrefix = 'tailrace.error.'
+const deadLetterHeaderPrefix = 'tailrace.error.'
 
 /** A dead-letter topic must take at least this: the headers, and enough of the record to recognise it. */
 export const leastDeadLetterBatchBytes = 64 * 1024

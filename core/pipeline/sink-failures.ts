@@ -64,8 +64,15 @@ export class SinkFailures {
     this.unsettled = []
   }
 
-  /** The call to the sink failed and will be made again: only the attempts are remembered. */
+  /**
+   * The call to the sink failed and will be made again: what failed is forgotten but for its attempts. Not so below
+   * what the sink called durable meanwhile: it will not come to those records again.
+   */
   discard(): void {
+    for (const { of, record } of this.unsettled) {
+      const durableOffset = this.progress.find(of)?.durableOffset ?? 0
+      if (record.offset < durableOffset) this.progress.fail(of, record)
+    }
     this.thrown = undefined
     this.unsettled = []
   }

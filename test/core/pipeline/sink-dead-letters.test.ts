@@ -205,6 +205,32 @@ describe('records that a sink cannot deliver', () => {
     expect(letters.find(({ value }) => value === '3')?.headers['tailrace.error.attempts']).toBe('2')
   })
 
+  it('count in a write that failed, too, where the sink called them durable before', async () => {
+    const { end, sink } = runs.run({ sink: {}, plan: withDeadLetters })
+    current = sink
+    const offsets: number[] = []
+    sink.write = async (batch) => {
+      const isFirst = offsets.length === 0
+      const cursor = batch.cursor()
+      while (cursor.next()) {
+        if (cursor.offset < 10 && !isFirst) continue
+        offsets.push(cursor.offset)
+        if (isBad({ value: cursor.value()!.toString() })) sink.context.fail(batch, cursor, bad)
+        if (cursor.offset < 19) continue
+        if (!isFirst) continue
+        sink.context.durable(batch, 10)
+        throw down()
+      }
+      return 'durable'
+    }
+    for (let waits = 0; runs.committed() !== 50; waits++) {
+      if (waits > 100) throw new Error('the offsets were never committed')
+      await rig.clock.advance(100)
+    }
+    await end()
+    expect(await deadValues()).toEqual(['13', '23', '3', '33', '43'])
+  })
+
   it('make the sink flush before they fill the memory', async () => {
     await makeTopic(rig.engine, 'large', 1)
     const batch = encodeBatch([plain('x'.repeat(900_000))])
