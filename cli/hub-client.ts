@@ -4,7 +4,7 @@
 import type { Command } from 'commander'
 import type { AdminService } from '../hub/admin-vocabulary.js'
 
-export interface HubOptions {
+export interface HubPlace {
   readonly http?: string
   readonly data?: string
 }
@@ -23,7 +23,7 @@ export function withHubOptions(command: Command): Command {
  * Runs `use` with the admin service and closes what was opened for it. Errors: no_data_directory, api_off,
  * hub_unreachable, and those of `use`.
  */
-export async function withHub<T>(options: HubOptions, use: (admin: AdminService) => Promise<T>): Promise<T> {
+export async function withHub<T>(options: HubPlace, use: (admin: AdminService) => Promise<T>): Promise<T> {
   const { reachHub } = await import('../hub/reach-hub.js')
   const { admin, close } = await reachHub({ ...options, token: process.env['TAILRACE_TOKEN'] })
   try {

@@ -43,8 +43,9 @@ export function differences(
   declarations: readonly ConnectorDeclaration[],
 ): readonly Change[] {
   const validator = new SchemaValidator(declarations)
-  const before = new Map(previous.map((pipeline) => [pipeline.name, pipeline.document]))
-  const after = new Map(next.map((pipeline) => [pipeline.name, pipeline.document]))
+  // What a running hub tells of its files is printable already; so both sides have to be.
+  const before = new Map(previous.map(({ name, document }) => [name, printable(document) as Values]))
+  const after = new Map(next.map(({ name, document }) => [name, printable(document) as Values]))
   const names = [...new Set([...before.keys(), ...after.keys()])]
   const gone = names.filter((name) => !after.has(name))
   return names.flatMap((name) => {
@@ -120,7 +121,7 @@ function entryChanges(
     const settings = kind === 'changed' ? settingChanges(previous, next, []) : []
     if (kind === 'changed' && settings.length === 0) return []
     const pair: EntryPair = { kind, id, previous: previous ?? {}, next: next ?? {}, settings, removed, declarations }
-    return [{ kind, pipeline: name, what, id, settings: settings.map(shownChange), effects: effectsOf(pair) }]
+    return [{ kind, pipeline: name, what, id, settings, effects: effectsOf(pair) }]
   })
 }
 
@@ -141,10 +142,6 @@ function settingChanges(previous: unknown, next: unknown, path: readonly string[
 function asSection(value: unknown): Values | undefined {
   if (value === undefined) return {}
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : undefined
-}
-
-function shownChange({ path, previous, next }: SettingChange): SettingChange {
-  return { path, previous: printable(previous), next: printable(next) }
 }
 
 const harmless = (setting: string, effect: string): ChangeEffect => ({ setting, effect, dangerous: false })

@@ -1,6 +1,7 @@
 // The admin service on an engine in this process: of a running hub, or of a data directory that was opened to look.
 
 import type { AppliedPipeline } from '../config/difference.js'
+import { printable } from '../config/print.js'
 import type { AdminService, DoctorFinding, HubStatus } from '../core/admin/admin-service.js'
 import { findings } from '../core/admin/doctor.js'
 import { errorView } from '../core/admin/error-response.js'
@@ -39,7 +40,8 @@ export function localAdmin(options: LocalAdminOptions): AdminService {
     async doctor() {
       return [...(await findings({ ...options, edges: edges() ?? [] })), ...(await options.examine())]
     },
-    applied: () => Promise.resolve(options.applied()),
+    // People paste passwords into addresses; nothing of that leaves.
+    applied: () => Promise.resolve(options.applied().map(withoutSecrets)),
     topics: () => listTopics(engine),
     topic: (name) => topicDetails(engine, name),
     createTopic: (topic) => engine.topics.create(topic),
@@ -49,6 +51,10 @@ export function localAdmin(options: LocalAdminOptions): AdminService {
     resetGroup: (name, request) => resetGroup(engine, name, request),
     tap: (topic, tapOptions, signal) => tapTopic(engine, topic, tapOptions, signal),
   }
+}
+
+function withoutSecrets({ name, document }: AppliedPipeline): AppliedPipeline {
+  return { name, document: printable(document) as AppliedPipeline['document'] }
 }
 
 async function statusOf(options: LocalAdminOptions): Promise<HubStatus> {

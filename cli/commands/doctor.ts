@@ -2,14 +2,14 @@
 
 import type { Command } from 'commander'
 import { findingsText } from '../findings.js'
-import { withHub, withHubOptions, type HubOptions } from '../hub-client.js'
+import { withHub, withHubOptions, type HubPlace } from '../hub-client.js'
 import { print, printJson } from '../output.js'
 
 export function addDoctor(program: Command): void {
   withHubOptions(program.command('doctor'))
     .description('say what is well and what is not, and what to do about it')
     .option('--json', 'print JSON')
-    .action(async (options: HubOptions & { readonly json?: true }) => {
+    .action(async (options: HubPlace & { readonly json?: true }) => {
       const findings = await withHub(options, (admin) => admin.doctor())
       if (options.json) printJson(findings)
       else print(findingsText(findings))

@@ -1,10 +1,10 @@
 // tailrace groups list | describe | reset. Every sink is a group, called PIPELINE.SINK.
 
 import type { Command } from 'commander'
-import { withHub, withHubOptions, type HubOptions } from '../hub-client.js'
+import { withHub, withHubOptions, type HubPlace } from '../hub-client.js'
 import { print, printJson, table } from '../output.js'
 
-interface JsonOptions extends HubOptions {
+interface JsonOptions extends HubPlace {
   readonly json?: true
 }
 

@@ -2,10 +2,10 @@
 
 import { InvalidArgumentError, type Command } from 'commander'
 import type { TapRecord } from '../../hub/admin-vocabulary.js'
-import { untilInterrupted, withHub, withHubOptions, type HubOptions } from '../hub-client.js'
+import { untilInterrupted, withHub, withHubOptions, type HubPlace } from '../hub-client.js'
 import { print, visible } from '../output.js'
 
-interface TapOptions extends HubOptions {
+interface TapOptions extends HubPlace {
   readonly from: string
   readonly count?: number
   readonly json?: true

@@ -2,10 +2,10 @@
 
 import type { Command } from 'commander'
 import { bytesText, type TopicDetails } from '../../hub/admin-vocabulary.js'
-import { withHub, withHubOptions, type HubOptions } from '../hub-client.js'
+import { withHub, withHubOptions, type HubPlace } from '../hub-client.js'
 import { print, printJson, table } from '../output.js'
 
-interface JsonOptions extends HubOptions {
+interface JsonOptions extends HubPlace {
   readonly json?: true
 }
 

@@ -75,6 +75,8 @@ describe.concurrent('the command line', { timeout: 120_000 }, () => {
     [['tap', 't', '--from', 'yesterday'], 2, '', /^error invalid_position: "yesterday" is no place in a log\n/],
     [['tap', 't', '--count', '0'], 2, '', /^error usage: .*'0' is invalid/],
     [['groups', 'reset', 'shop.lake'], 2, '', /^error usage: required option '--to <place>' not specified/],
+    [['run', 'good.json', '--data', '/sys/x', '--http', 'off'], 1, '', /^error (denied|disk_full): .*\/sys\/x/],
+    [['validate', '.'], 2, '', /cannot read \.: .*\(EISDIR\) \.\n/],
     [['run', 'good.json', '--data', '/dev/null/x'], 1, '', /^error not_found: .*\/dev\/null\/x.*\(ENOTDIR\)/],
   ])('%j ends with %d', async (arguments_, exitCode, stdout, stderr) => {
     const ended = await tailrace(arguments_, { cwd })

@@ -1,9 +1,12 @@
 // docs/pipeline-file.md says of every setting what the code says. `UPDATE_DOCS=1` writes the tables anew.
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { parse } from 'jsonc-parser'
 import { expect, it } from 'vitest'
 import { fileSettings, settingTable } from '../../config/describe.js'
 import { editorSchema } from '../../config/pipeline-schema.js'
+import { declarations } from '../../connectors/registry.js'
 import { sampleDeclarations } from './sample-connectors.js'
 
 const page = new URL('../../docs/pipeline-file.md', import.meta.url)
@@ -17,6 +20,16 @@ it('holds the tables of the pipeline file', () => {
   }
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, text)
   expect(readFileSync(page, 'utf8')).toBe(text)
+})
+
+it('gives editors a schema that takes the examples and refuses a wrong key', () => {
+  const accepts = new Ajv({ strict: false }).compile(editorSchema(declarations))
+  for (const example of ['quickstart', 'service-logs']) {
+    const values = parse(readFileSync(new URL(`../../examples/${example}.json`, import.meta.url), 'utf8')) as object
+    expect(accepts(values), JSON.stringify(accepts.errors)).toBe(true)
+    expect(accepts({ ...values, sorces: {} })).toBe(false)
+    expect(accepts({ ...values, topics: { t: { retention: { time: '7 days' } } } })).toBe(false)
+  }
 })
 
 it('gives editors a schema without what only our validator knows', () => {

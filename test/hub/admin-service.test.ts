@@ -69,7 +69,7 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
       limits: { openFiles: 64 },
       startedAtMs: 9,
       edges: () => [edge],
-      applied: () => [{ name: 'shop', document: { version: 1, name: 'shop' } }],
+      applied: () => [{ name: 'shop', document: { version: 1, name: 'shop', url: 'pg://me:hunter2@db/x' } }],
       examine: () => Promise.resolve([{ subject: 'sink shop.lake', level: 'warning', message: 'look', hint: 'here' }]),
     })
     admin = local
@@ -93,7 +93,8 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
       edges: [{ id: 'lake', lagRecords: 5 }],
     })
     expect(await admin.readiness()).toEqual({ ready: false, reasons: ['the sink shop.lake is failed: no room'] })
-    expect(await admin.applied()).toEqual([{ name: 'shop', document: { version: 1, name: 'shop' } }])
+    const document = { version: 1, name: 'shop', url: 'pg://[secret]@db/x' }
+    expect(await admin.applied()).toEqual([{ name: 'shop', document }])
   })
 
   it('finds what is wrong', async () => {
