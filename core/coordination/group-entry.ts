@@ -7,7 +7,7 @@ import { type Group, type GroupMetadata, membersOf, newGroup } from './group.js'
 import { HeldAnswers } from './held-answers.js'
 
 /** Durable offsets of one group, by topic and partition. */
-export class GroupOffsets {
+class GroupOffsets {
   private readonly byTopic = new Map<string, Map<number, CommittedOffset>>()
   private count = 0
 

@@ -19,9 +19,9 @@ export interface StateRecord {
 const keyVersion = 1
 
 /** What one key may take: room for the longest path of Linux (4096 bytes) with a prefix before it. */
-export const maxStateKeyBytes = 8 * 1024
+const maxStateKeyBytes = 8 * 1024
 /** What one value may take: half an append, so that a record batch always has room for it. */
-export const maxStateValueBytes = 4 * 1024 * 1024
+const maxStateValueBytes = 4 * 1024 * 1024
 
 interface ScopeEntries {
   readonly scope: StateScope

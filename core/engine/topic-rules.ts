@@ -12,7 +12,7 @@ import {
 } from './topic-admin.js'
 
 /** Most partitions of one topic: each costs open files and a directory, and 500 are what one machine is built for. */
-export const maxPartitions = 10_000
+const maxPartitions = 10_000
 
 /** Most bytes of batches in one append: what one journal frame holds. */
 export const maxAppendBytes = 8 * 1024 * 1024
