@@ -359,7 +359,6 @@ export class Coordinator implements GroupService {
     entry.joins.settle((identity) => alive(identity, joinAnswer(entry.group, identity)))
     entry.syncs.settle((identity) => alive(identity, syncAnswer(entry.group, identity)))
     this.deadlines.set(entry.due, dueMsOf(entry.group))
-    if (dueMsOf(entry.group) === Infinity) this.deadlines.remove(entry.due)
   }
 
   /** The member's session starts anew. */

@@ -18,6 +18,7 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
+  type Subscription,
 } from './consumer-protocol.js'
 import { rangeAssignor } from './range-assignor.js'
 import { stickyAssignor } from './sticky-assignor.js'
@@ -51,6 +52,8 @@ const assignors: readonly Assignor[] = [stickyAssignor, rangeAssignor]
 const defaultSessionTimeoutMs = 30_000
 const defaultRebalanceTimeoutMs = 60_000
 const heartbeatsPerSession = 3
+/** A heartbeat is a call in the same process: often enough that a rebalance or a new partition is noticed soon. */
+const longestHeartbeatMs = 1_000
 
 /** Delays between joins that fail for a reason that passes: doubled each time. */
 const firstRetryMs = 100
@@ -133,8 +136,9 @@ export class GroupMember {
     stop: AbortSignal,
   ): Promise<Error | undefined> {
     const { clock, groups, logger, group } = this.options
+    const heartbeatMs = Math.min(longestHeartbeatMs, this.sessionTimeoutMs / heartbeatsPerSession)
     try {
-      while (await slept(clock, this.sessionTimeoutMs / heartbeatsPerSession, stop)) {
+      while (await slept(clock, heartbeatMs, stop)) {
         if (this.basis() !== basis) over.abort()
         const answer = await codeOf(groups.heartbeat(identity))
         if (answer === undefined) continue
@@ -200,7 +204,10 @@ export class GroupMember {
     if (!this.isLeader) return []
     const assignor = assignors.find(({ name }) => name === joined.protocol)
     invariant(assignor !== undefined, `the group chose the protocol ${joined.protocol}, which was never offered`)
-    const members = joined.members.map(({ memberId, metadata }) => ({ memberId, ...decodeSubscription(metadata) }))
+    const members = joined.members.map(({ memberId, metadata }) => ({
+      memberId,
+      ...this.subscription(memberId, metadata),
+    }))
     const counts = new Map(this.options.topics().map(({ name, partitions }) => [name, partitions]))
     for (const topic of members.flatMap((member) => member.topics)) {
       const partitions = counts.get(topic) ?? this.options.partitionsOf?.(topic)
@@ -210,6 +217,17 @@ export class GroupMember {
     return [...assignor.assign(members, topics)].map(([memberId, partitions]) => {
       return { memberId, assignment: encodeAssignment(partitions) }
     })
+  }
+
+  /** A member whose metadata cannot be read is assigned nothing: one bad client must not stop the others. */
+  private subscription(memberId: string, metadata: Uint8Array): Subscription {
+    try {
+      return decodeSubscription(metadata)
+    } catch (error) {
+      const { logger, group } = this.options
+      logger.warn('a member of the group has unreadable metadata', { group, member: memberId, error: messageOf(error) })
+      return { topics: [], owned: [] }
+    }
   }
 
   /** The names are everybody's affair; the numbers of partitions the leader's, who assigns. */

@@ -1,3 +1,5 @@
+// The coordinator of core/coordination/SPEC.md on a journal that is slow, full or read again: what is told when, and time-outs.
+
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Coordinator } from '../../../core/coordination/coordinator.js'
 import { inProcessHost, type OffsetsCommit } from '../../../core/engine/group-service.js'

@@ -1,3 +1,5 @@
+// The decisions of core/coordination/SPEC.md, cell by cell of its table, as pure functions.
+
 import { describe, expect, test } from 'vitest'
 import {
   checkCommit,

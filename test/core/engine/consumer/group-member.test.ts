@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { decodeAssignment, encodeSubscription } from '../../../../core/engine/consumer/consumer-protocol.js'
 import { GroupMember } from '../../../../core/engine/consumer/group-member.js'
 import type { TopicPartitions } from '../../../../core/engine/consumer/assignor.js'
 import type { LogEngine, PartitionId } from '../../../../core/engine/log-engine.js'
@@ -124,6 +125,34 @@ describe('members of one group in the process', () => {
     await clock.advance(15_000)
     expect(first.owned).toHaveLength(2)
     await Promise.all([first.end(), second.end()])
+  })
+
+  test('leads a group with a foreign member, and one whose metadata nobody can read', async () => {
+    const own = new Running(engine, clock, topics)
+    await settled()
+    const foreign = {
+      group: 'g',
+      memberId: '',
+      clientId: 'f',
+      clientHost: '/10.0.0.1',
+      sessionTimeoutMs: 60_000,
+      rebalanceTimeoutMs: 60_000,
+    }
+    const join = (metadata: Uint8Array) =>
+      engine.groups.join(
+        { ...foreign, protocolType: 'consumer', protocols: [{ name: 'range', metadata }] },
+        own.stop.signal,
+      )
+    const joins = [join(encodeSubscription({ topics: ['t'], owned: [] })), join(Buffer.from('gibberish'))]
+    await clock.advance(2_000)
+    const [readable, unreadable] = await Promise.all(joins)
+    expect(readable!.protocol).toBe('range')
+    const syncs = [readable!, unreadable!].map(({ memberId, generation }) =>
+      engine.groups.sync({ group: 'g', memberId, generation, assignments: [] }, own.stop.signal),
+    )
+    const assigned = (await Promise.all(syncs)).map(({ assignment }) => decodeAssignment(assignment).length)
+    expect([own.owned.length, ...assigned]).toEqual([2, 2, 0])
+    await own.end()
   })
 
   test('ended before it was ever assigned, it leaves nothing behind', async () => {
