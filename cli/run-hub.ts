@@ -13,7 +13,7 @@ import { terminalLogger } from './terminal-log.js'
 const longestStopMs = 10_000
 
 /** npm, npx and timeout pass on a signal that the process group has already: so soon, it is the same one. */
-const sameSignalMs = 1_000
+const sameSignalMs = 300
 
 /** Resolves when the hub has stopped because it was told to; rejects with what made it stop otherwise. */
 export async function runHub(files: readonly string[], options: RunOptions): Promise<void> {
@@ -34,6 +34,7 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
   try {
     if (hub.isNew) sayNewDirectory(hub, logger, view)
     announce(hub)
+    logger.info('ready', { hubId: hub.engine.hubId, http: hub.http, dataDirectory: hub.dataDirectory })
     view?.show(() => hub.edges())
     await Promise.race([aborted(stop), aborted(hub.failed)])
     if (hub.failed.aborted) logger.error('the log had to stop', { error: hub.failed.reason })
@@ -56,7 +57,7 @@ function announce({ http, dataDirectory }: Hub): void {
   print(['tailrace ready', ...(http === undefined ? [] : [`http=${http}`]), `data=${data}`].join(' '))
 }
 
-/** Aborted by the first SIGTERM or SIGINT; another one, a second later or more, ends the process at once. */
+/** Aborted by the first SIGTERM or SIGINT; another one ends the process at once. */
 function stopSignal(logger: Logger): AbortSignal {
   const stop = new AbortController()
   let stoppedAtMs = 0
