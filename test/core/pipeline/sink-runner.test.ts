@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { engineErrors } from '../../../core/engine/errors.js'
 import type { LogEngine } from '../../../core/engine/log-engine.js'
-import { advanceUntil, appendNumbers, down, makeTopic, numbers, type Rig, testErrors } from './rig.js'
+import { encodeBatch } from '../../../core/record/encode-batch.js'
+import { advanceUntil, appendNumbers, down, endRun, makeTopic, numbers, plain, type Rig, testErrors } from './rig.js'
 import { place, SinkRuns } from './sink-runs.js'
 
 let runs: SinkRuns
@@ -103,6 +104,33 @@ describe('a sink run', () => {
     expect(of('numbers', 0)).toEqual(numbers(0, 30))
     expect(of('more', 0)).toEqual(numbers(100, 130))
     expect(of('more', 1)).toEqual(numbers(200, 230))
+  })
+})
+
+describe('a slow sink', () => {
+  it('has at most two reads of the log in memory, however much is there', async () => {
+    const mebibyte = 1024 * 1024
+    const batch = encodeBatch([plain('x'.repeat(mebibyte - 200))])
+    for (let count = 0; count < 40; count++) await rig.engine.append([{ ...place, batch }])
+    let readBytes = 0
+    const counting = Object.create(rig.engine, {
+      read: {
+        value: async (...[reads, limits, signal]: Parameters<LogEngine['read']>) => {
+          const result = await rig.engine.read(reads, limits, signal)
+          for (const chunk of result.chunks) readBytes += chunk.batches.length
+          return result
+        },
+      },
+    }) as LogEngine
+    const { done, stop, sink } = runs.run({
+      engine: counting,
+      sink: { beforeWrite: () => new Promise<void>(() => undefined) },
+    })
+    await runs.whenWritten(sink, 1)
+    await rig.clock.advance(60_000)
+    expect(sink.writes).toBe(1)
+    expect(readBytes).toBeLessThanOrEqual(8 * mebibyte)
+    await endRun(rig, stop, done)
   })
 })
 
