@@ -18,6 +18,8 @@ import { firstPoint, identityOf, TrackedFile } from './tracked-file.js'
 /** Between the end of a copy and the truncation lie milliseconds. */
 export const settleMs = 5000
 
+const longestMarkBytes = 4
+
 export interface AdmissionOptions {
   readonly files: Files
   readonly clock: Clock
@@ -74,7 +76,11 @@ export class Admission {
     try {
       const open = this.#options.files.openSync(file.at, 'read')
       try {
-        const { delimiter } = this.#options.forms.of('')
+        const first = Buffer.alloc(Math.min(longestMarkBytes, sizeBytes))
+        open.readSync(first, 0, first.length, 0)
+        const mark = this.#options.forms.markOf(first, 0, first.length)
+        if (typeof mark === 'object') file.markedEncoding = mark.encoding.name
+        const { delimiter } = this.#options.forms.of(file.markedEncoding)
         const last = Buffer.alloc(delimiter.length)
         open.readSync(last, 0, last.length, Math.max(0, sizeBytes - last.length))
         if (!last.equals(delimiter)) file.within = 'discard'

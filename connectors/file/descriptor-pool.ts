@@ -55,8 +55,14 @@ export class DescriptorPool {
     this.#open.delete(file)
   }
 
-  closeAll(): void {
-    for (const file of this.#open) this.release(file)
+  /** Also while a call on one of them is under way: it is waited for. */
+  async closeAll(): Promise<void> {
+    const open = [...this.#open]
+    this.#open.clear()
+    for (const file of open) {
+      await file.open?.close()
+      file.open = undefined
+    }
   }
 
   #openFile(path: string): OpenFile {

@@ -74,16 +74,20 @@ export class Discovery {
     return look
   }
 
+  /** The regular file at a path without links, whatever the scope says. */
+  async at(path: string): Promise<Sighting | undefined> {
+    const stat = await orNothing(() => this.#options.files.statLink(path))
+    return stat?.kind === 'file' ? sightingOf(path, path, stat) : undefined
+  }
+
   /** Every regular file directly in the directory, whatever the scope says; nothing when it cannot be listed. */
   async everythingIn(directory: string): Promise<readonly Sighting[]> {
-    const { files } = this.#options
-    const names = await orNothing(() => files.list(directory))
+    const names = await orNothing(() => this.#options.files.list(directory))
     if (names === undefined) return []
     const seen: Sighting[] = []
     await inBatches(names, async (name) => {
-      const path = join(directory, name)
-      const stat = await orNothing(() => files.statLink(path))
-      if (stat?.kind === 'file') seen.push(sightingOf(path, path, stat))
+      const sighting = await this.at(join(directory, name))
+      if (sighting !== undefined) seen.push(sighting)
     })
     return seen
   }

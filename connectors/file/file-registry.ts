@@ -2,14 +2,17 @@
 //
 // Files with one key are a family: a file and its rotated predecessors. They are read oldest first.
 
+import type { FilePoint } from './resume-point.js'
 import { identityOf, type TrackedFile } from './tracked-file.js'
 
 export class FileRegistry {
   readonly #byIdentity = new Map<string, TrackedFile>()
   readonly #byPointKey = new Map<string, TrackedFile>()
   readonly #families = new Map<string, TrackedFile[]>()
-  /** The generation that an identity had last, for those that had one before. */
+  /** The generation that an identity had last: of what is tracked, or reserved, or was until the last look. */
   readonly #generations = new Map<string, number>()
+  readonly #reserved = new Set<string>()
+  readonly #removed = new Set<string>()
   #nextOrder = 1
 
   get size(): number {
@@ -40,20 +43,14 @@ export class FileRegistry {
   }
 
   /** Tells of a generation whose resume point is kept though nobody reads the file. */
-  reserve(of: {
-    readonly device: number
-    readonly inode: string
-    readonly generation: number
-    readonly order: number
-  }) {
-    const identity = identityOf(of)
-    this.#generations.set(identity, Math.max(of.generation, this.#generations.get(identity) ?? 0))
-    this.#nextOrder = Math.max(this.#nextOrder, of.order + 1)
+  reserve(of: Pick<FilePoint, 'device' | 'inode' | 'generation' | 'order'>): void {
+    this.#reserved.add(identityOf(of))
+    this.#note(of)
   }
 
   /** An identity has one file at a time; of two resume points for one the newer generation wins. */
   add(file: TrackedFile): void {
-    this.reserve(file)
+    this.#note(file)
     this.#byIdentity.set(file.identity, file)
     this.#byPointKey.set(file.pointKey, file)
     const family = this.#families.get(file.key)
@@ -67,6 +64,15 @@ export class FileRegistry {
     const family = this.#families.get(file.key) ?? []
     family.splice(family.indexOf(file), 1)
     if (family.length === 0) this.#families.delete(file.key)
+    this.#removed.add(file.identity)
+  }
+
+  /** Forgets the generations of what was removed: a later file with the identity has no point to collide with. */
+  endLook(): void {
+    for (const identity of this.#removed) {
+      if (!this.#byIdentity.has(identity) && !this.#reserved.has(identity)) this.#generations.delete(identity)
+    }
+    this.#removed.clear()
   }
 
   /** Must an older file of the same key be read first? One that cannot be read holds up nobody. */
@@ -84,6 +90,12 @@ export class FileRegistry {
   /** Has the file's key passed on to a newer file? */
   isSucceeded(file: TrackedFile): boolean {
     return this.#families.get(file.key)?.at(-1) !== file
+  }
+
+  #note(of: Pick<FilePoint, 'device' | 'inode' | 'generation' | 'order'>): void {
+    const identity = identityOf(of)
+    this.#generations.set(identity, Math.max(of.generation, this.#generations.get(identity) ?? 0))
+    this.#nextOrder = Math.max(this.#nextOrder, of.order + 1)
   }
 }
 

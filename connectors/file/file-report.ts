@@ -46,7 +46,9 @@ export class FileReport {
     this.#said.delete(file.at)
   }
 
-  lost(file: TrackedFile, lostBytes: number): void {
+  /** The file is given up: what of it was unread will not be read. */
+  lost(file: TrackedFile, { lostBytes, partialBytes }: ReturnType<TrackedFile['giveUp']>): void {
+    this.visited({ read: 0, emitted: 0, skipped: partialBytes })
     if (lostBytes === 0) return
     const error = fileErrors.make('file_lost', `${lostBytes} bytes of ${file.at} vanished before they were read`)
     this.#metrics.count('tailrace_file_lost_bytes_total', this.#labels, lostBytes)

@@ -45,7 +45,8 @@ interface Scene {
   readonly found: ReadonlyMap<TrackedFile, Sighting>
   readonly unclaimed: Map<string, Sighting>
   readonly surroundings: Surroundings
-  readonly unclaimedByOriginal: ReadonlyMap<string, readonly Sighting[]>
+  /** Made when the first successor is looked for. */
+  unclaimedByOriginal?: ReadonlyMap<string, readonly Sighting[]>
 }
 
 export class FileTracker {
@@ -82,7 +83,6 @@ export class FileTracker {
       found,
       unclaimed,
       surroundings,
-      unclaimedByOriginal: byOriginal(unclaimed.values()),
     }
     for (const file of registry.all()) await this.#decide(file, scene)
     for (const file of this.#options.admission.admit(unclaimed.values(), { isFirst, nowMs: scene.nowMs })) {
@@ -90,6 +90,7 @@ export class FileTracker {
       this.admitted.add(file)
       this.ready.add(file)
     }
+    registry.endLook()
     this.#indexPaths(look)
     return look
   }
@@ -140,6 +141,8 @@ export class FileTracker {
 
   /** The file outside of the globs: where it was last, or under another name in that directory. */
   async #search(file: TrackedFile, surroundings: Surroundings): Promise<Sighting | undefined> {
+    const standing = await this.#options.discovery.at(file.at)
+    if (standing !== undefined && identityOf(standing) === file.identity) return standing
     return (await surroundings.of(dirname(file.at))).byIdentity.get(file.identity)
   }
 
@@ -192,8 +195,9 @@ export class FileTracker {
   async #successorOf(file: TrackedFile, scene: Scene): Promise<Sighting | undefined> {
     const { files, registry } = this.#options
     const around = await scene.surroundings.of(dirname(file.at))
+    const unclaimed = (scene.unclaimedByOriginal ??= byOriginal(scene.unclaimed.values()))
     for (const path of pathsOf(file)) {
-      const candidates = [...(scene.unclaimedByOriginal.get(path) ?? []), ...(around.byOriginal.get(path) ?? [])]
+      const candidates = [...(unclaimed.get(path) ?? []), ...(around.byOriginal.get(path) ?? [])]
       for (const candidate of candidates) {
         const known = registry.byIdentity(identityOf(candidate))
         if (known !== undefined && !(await this.#isOverwritten(known, candidate, scene))) continue
@@ -265,6 +269,7 @@ export class FileTracker {
     this.ready.delete(file)
     this.unfinished.delete(file)
     this.admitted.delete(file)
+    this.#options.report.readable(file)
     this.changes.set(file.pointKey, undefined)
   }
 

@@ -164,8 +164,13 @@ class GzipStream {
   /** undefined when the path leads to another file by now. Errors: those of Files.open. */
   static async open(files: Files, of: TrackedFile): Promise<GzipStream | undefined> {
     const file = await files.open(of.at, 'read')
-    const stat = await file.stat()
-    if (identityOf(stat) === of.identity) return new GzipStream(file)
+    try {
+      const stat = await file.stat()
+      if (identityOf(stat) === of.identity) return new GzipStream(file)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
     await file.close()
     return undefined
   }

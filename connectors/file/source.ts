@@ -118,7 +118,7 @@ export class FileSource implements Source {
     const parts = this.#parts
     if (parts === undefined) return
     this.#parts = undefined
-    parts.pool.closeAll()
+    await parts.pool.closeAll()
     await parts.gzip.close()
     await parts.watcher?.close()
   }
@@ -247,12 +247,13 @@ export class FileSource implements Source {
   async #visitReady(parts: Parts, into: RecordWriter, signal: AbortSignal): Promise<void> {
     const { tracker, registry } = parts
     let leftBytes = bytesPerRead
-    for (const file of [...tracker.ready].slice(0, visitsPerRead)) {
-      if (signal.aborted || leftBytes <= 0) return
+    let leftVisits = visitsPerRead
+    for (const file of [...tracker.ready]) {
       if (registry.isBlocked(file)) {
         await parts.gzip.release(file)
         continue
       }
+      if (signal.aborted || leftBytes <= 0 || leftVisits-- === 0) return
       const { readTo, emittedBytes, skippedBytes } = file.account
       const before = file.position
       const outcome = await (file.gzip ? parts.gzip : parts.plain).visit(file, into)

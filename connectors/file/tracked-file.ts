@@ -168,12 +168,12 @@ export class TrackedFile {
     this.whereabouts = 'gone'
   }
 
-  /** Counts what is known to be unread as lost: it will not be read. Returns the bytes. */
-  giveUp(): number {
-    const lost = Math.max(this.unreadBytes, this.account.partialBytes)
-    this.account.skippedBytes += this.account.partialBytes
-    this.position = this.account.readTo
-    return lost
+  /** What will not be read: all that is known to be unread, and of it what was read in vain. Skips the latter. */
+  giveUp(): { readonly lostBytes: number; readonly partialBytes: number } {
+    const { partialBytes } = this.account
+    const lostBytes = Math.max(this.unreadBytes, partialBytes)
+    this.skip(this.account.readTo, partialBytes)
+    return { lostBytes, partialBytes }
   }
 
   /** The point to remember with the records up to the position. */
