@@ -5,7 +5,7 @@
 
 import { dirname, join } from 'node:path'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
-import type { Files, OpenFile } from '../../core/runtime/files.js'
+import type { Files } from '../../core/runtime/files.js'
 import type { Random } from '../../core/runtime/random.js'
 import { FieldReader, parseJson } from './bookkeeping.js'
 import { lakeErrors } from './errors.js'
@@ -36,16 +36,11 @@ export function writerName(writer: Pick<LakeWriter, 'pipeline' | 'sink'>): strin
 export async function findRoot(files: Files, root: string, hubId: string): Promise<LakeRoot | undefined> {
   const path = hubFile(root)
   if ((await files.stat(path)) === undefined) return undefined
-  const bytes = await files.readAll(path)
-  // A crash between the making of the file and its first bytes: nobody's yet.
-  if (bytes.length === 0) return undefined
-  const fields = new FieldReader(parseJson(bytes, path), path)
+  const fields = new FieldReader(parseJson(await files.readAll(path), path), path)
   fields.version(version)
   const owner = fields.text('hubId')
   if (owner === hubId) return { id: fields.text('rootId'), path: root }
-  throw lakeErrors.make('lake_foreign_root', `${root} belongs to hub ${owner}; this is hub ${hubId}`, {
-    details: { root, owner, hubId },
-  })
+  throw foreignRoot(root, owner, hubId)
 }
 
 /** Errors: lake_root_shared, when a name of another sink and one of the writer's could be equal. */
@@ -97,40 +92,39 @@ export async function claimRoot(
   return found
 }
 
-/** Only one hub can make the file; who loses reads whose it is. An empty one is what a crash left of its making. */
+/**
+ * Makes hub.json, of which a crash leaves all or nothing. So that two hubs that start at the same moment cannot both make
+ * it, each puts down a claim, looks for claims of others, and then for the file: whoever came first is seen by the
+ * other, or each sees the other and both step back.
+ */
 async function takeRoot(
   world: { readonly files: Files; readonly random: Random },
   root: string,
   hubId: string,
 ): Promise<LakeRoot> {
   const { files, random } = world
-  const path = hubFile(root)
-  const id = random.uuid()
-  const bytes = Buffer.from(`${JSON.stringify({ version, hubId, rootId: id })}\n`)
-  if (await makeNew(files, path, bytes)) return { id, path: root }
-  const other = await findRoot(files, root, hubId)
-  if (other !== undefined) return other
-  await files.replace(path, bytes)
-  return { id, path: root }
+  const folder = join(root, bookkeepingFolder, 'claims')
+  const name = pathValue(hubId)
+  const claim = join(folder, name)
+  await files.makeDirectory(folder)
+  await (await files.open(claim, 'create')).close()
+  try {
+    const other = (await files.list(folder)).find((one) => one !== name)
+    if (other !== undefined) throw foreignRoot(root, other, hubId)
+    const found = await findRoot(files, root, hubId)
+    if (found !== undefined) return found
+    const id = random.uuid()
+    await files.replace(hubFile(root), Buffer.from(`${JSON.stringify({ version, hubId, rootId: id })}\n`))
+    return { id, path: root }
+  } finally {
+    await files.unlink(claim)
+  }
 }
 
-/** False when the file was there. */
-async function makeNew(files: Files, path: string, bytes: Buffer): Promise<boolean> {
-  let file: OpenFile
-  try {
-    file = await files.open(path, 'create-new')
-  } catch (error) {
-    if (error instanceof TailraceError && error.code === 'already_exists') return false
-    throw error
-  }
-  try {
-    await file.write(bytes, 0)
-    await file.datasync()
-  } finally {
-    await file.close()
-  }
-  await files.syncDirectory(dirname(path))
-  return true
+function foreignRoot(root: string, owner: string, hubId: string): Error {
+  return lakeErrors.make('lake_foreign_root', `${root} belongs to hub ${owner}; this is hub ${hubId}`, {
+    details: { root, owner, hubId },
+  })
 }
 
 /** Brings the names of a new root, and of the folders it was made in, to the device. */
