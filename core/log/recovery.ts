@@ -23,6 +23,7 @@ import {
 } from './journal-scan.js'
 import { moveAside, reconcilePartition, removeDirectoryTree } from './partition-files.js'
 import type { PartitionRecord } from './partition-log.js'
+import { acceptLostSegments } from './loss-acceptance.js'
 import { lostRanges } from './loss-report.js'
 import { Replay } from './replay.js'
 import { SegmentRewriter } from './segment-rewriter.js'
@@ -241,7 +242,16 @@ async function setAsideUnknownDirectories({ world, layout, logger }: RecoveryOpt
   await world.files.syncDirectory(layout.topicsDirectory)
 }
 
-async function reconcile({ world, layout, logger }: RecoveryOptions, replay: Replay): Promise<void> {
+async function reconcile({ world, layout, logger, acceptsLoss }: RecoveryOptions, replay: Replay): Promise<void> {
+  if (acceptsLoss) {
+    for (const partition of replay.partitions.values()) {
+      const topic = replay.topics.get(partition.topicId)
+      if (topic === undefined) continue
+      const directory = layout.partitionDirectory(topic.name, partition.partition)
+      await world.files.makeDirectory(directory)
+      await acceptLostSegments(world.files, directory, { partition, logger })
+    }
+  }
   for (const record of replay.records()) {
     const topic = replay.topics.get(record.topicId)
     if (topic === undefined) continue

@@ -1,0 +1,32 @@
+// `log repair`: what a partition has lost is taken out of what recovery expects of it. A segment that is missing goes, one
+// that is too short ends behind its last intact batch. Offsets that are lost stay unused.
+
+import { join } from 'node:path'
+import { batchBytes, checkBatch } from '../record/batch-layout.js'
+import type { Files } from '../runtime/files.js'
+import type { Logger } from '../telemetry/logger.js'
+import { segmentName } from './data-layout.js'
+import type { ReplayedPartition } from './replay.js'
+
+export async function acceptLostSegments(
+  files: Files,
+  directory: string,
+  { partition, logger }: { readonly partition: ReplayedPartition; readonly logger: Logger },
+): Promise<void> {
+  for (const segment of partition.segments.values()) {
+    if (segment.bytes === 0) continue
+    const path = join(directory, `${segmentName(segment.base)}.log`)
+    const thereBytes = (await files.stat(path))?.bytes ?? 0
+    if (thereBytes >= segment.bytes) continue
+    const intactBytes = thereBytes === 0 ? 0 : intactEnd(await files.readAll(path))
+    logger.warn('accepts the loss of a part of a segment', { path, expectedBytes: segment.bytes, intactBytes })
+    if (intactBytes === 0) partition.segments.delete(segment.base)
+    else partition.segments.set(segment.base, { ...segment, bytes: intactBytes })
+  }
+}
+
+function intactEnd(bytes: Buffer): number {
+  let end = 0
+  while (end < bytes.length && checkBatch(bytes, end, bytes.length) === undefined) end += batchBytes(bytes, end)
+  return end
+}
