@@ -11,7 +11,7 @@ import type { FileRegistry } from './file-registry.js'
 import { isGzipName, originalsOf } from './rotated-names.js'
 import type { FileSettings } from './settings.js'
 import type { Sighting } from './sighting.js'
-import { pathsOf, resemblance } from './successors.js'
+import { holdsItsContent, pathsOf, resemblance } from './successors.js'
 import type { TextForms } from './text-form.js'
 import { firstPoint, identityOf, TrackedFile } from './tracked-file.js'
 
@@ -102,16 +102,19 @@ export class Admission {
   ): boolean {
     const { files } = this.#options
     const identity = identityOf(sighting)
-    const found = originals
-      .map((original) => resemblance(files, sighting, original))
-      .filter((one) => one !== 'none' && one !== 'unreadable')
-    if (found.length === 0) return false
+    const alike = originals
+      .map((original) => ({ original, found: resemblance(files, sighting, original) }))
+      .filter(({ found }) => found !== 'none' && found !== 'unreadable')
+    if (alike.length === 0) return false
+    // Truncated, and not read since: the next look hands it over.
+    const replaced = alike.filter(({ original, found }) => found !== 'undecided' && !holdsItsContent(files, original))
+    for (const { original } of replaced) original.replaced = true
     const { bytes, modifiedMs } = sighting
     const before = when.before.get(identity)
     const isUnchanged = before?.bytes === bytes && before.modifiedMs === modifiedMs
     const heldBack = isUnchanged ? before : { bytes, modifiedMs, sinceMs: when.nowMs }
-    if (when.nowMs - heldBack.sinceMs >= settleMs && !(isGzipName(sighting.path) && found.includes('same')))
-      return false
+    const isSettled = when.nowMs - heldBack.sinceMs >= settleMs && replaced.length === 0
+    if (isSettled && !(isGzipName(sighting.path) && alike.some(({ found }) => found === 'same'))) return false
     this.#heldBack.set(identity, heldBack)
     return true
   }

@@ -15,7 +15,7 @@ import type { FileReport } from './file-report.js'
 import { isGzipName } from './rotated-names.js'
 import { type Action, decideRotation } from './rotation.js'
 import type { Sighting } from './sighting.js'
-import { byOriginal, pathsOf, resemblance } from './successors.js'
+import { byOriginal, holdsItsContent, pathsOf, resemblance } from './successors.js'
 import { Surroundings } from './surroundings.js'
 import { firstPoint, identityOf, TrackedFile } from './tracked-file.js'
 
@@ -216,9 +216,7 @@ export class FileTracker {
     if (known.replaced) {
       if (scene.decided.has(known)) return false
     } else {
-      if (known.gzip || known.anchor.headBytes === 0) return false
-      const resembles = resemblance(this.#options.files, candidate, known)
-      if (resembles === 'same' || resembles === 'unreadable') return false
+      if (holdsItsContent(this.#options.files, known)) return false
       known.replaced = true
       const seen = scene.files.get(candidate.path)
       if (seen !== undefined) scene.unclaimed.set(known.identity, seen)

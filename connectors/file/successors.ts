@@ -24,8 +24,10 @@ export type Resemblance =
   | 'undecided' // too little is there yet
 
 /** Does what was seen hold the content of the file? Nothing resembles a file of which nothing was read. */
-export function resemblance(files: Files, seen: Sighting, file: TrackedFile): Resemblance {
-  if (file.gzip || file.anchor.headBytes === 0) return 'none'
+export function resemblance(files: Files, seen: Pick<Sighting, 'path' | 'realPath'>, file: TrackedFile): Resemblance {
+  if (file.gzip) return 'none'
+  // What was written to it before it was removed is still to be read, through its descriptor.
+  if (file.anchor.headBytes === 0) return file.whereabouts === 'gone' && file.open !== undefined ? 'undecided' : 'none'
   try {
     const open = files.openSync(seen.realPath, 'read')
     try {
@@ -37,6 +39,13 @@ export function resemblance(files: Files, seen: Sighting, file: TrackedFile): Re
     if (error instanceof TailraceError) return 'unreadable'
     throw error
   }
+}
+
+/** Does the file, where it was last seen, still hold what was read of it? True where nobody can tell. */
+export function holdsItsContent(files: Files, file: TrackedFile): boolean {
+  if (file.gzip || file.anchor.headBytes === 0) return true
+  const found = resemblance(files, { path: file.at, realPath: file.at }, file)
+  return found === 'same' || found === 'unreadable'
 }
 
 /** Groups what was seen by the paths of which it may be a rotated form. */

@@ -1,9 +1,10 @@
 // Random lives of log files on the real file system, against a model of what was written: writers that leave lines
-// half written, rotation by rename and by copy and truncation, deletion, truncation, crashes that forget what was not
-// committed, and looks at any moment between. fast-check prints the seed and the shrunk life of a failure.
+// half written, rotation by rename and by copy and truncation, compression, deletion, truncation, crashes that forget
+// what was not committed, and looks at any moment between. fast-check prints the seed and the shrunk life of a failure.
 
 import fs from 'node:fs'
 import path from 'node:path'
+import zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeDirectory, Tail, type TestRecord } from './kit.js'
@@ -11,7 +12,7 @@ import { makeDirectory, Tail, type TestRecord } from './kit.js'
 type Action =
   | { readonly do: 'write'; readonly name: string; readonly count: number }
   | { readonly do: 'write-part'; readonly name: string }
-  | { readonly do: 'rename' | 'copy-truncate' | 'delete' | 'truncate'; readonly name: string }
+  | { readonly do: 'rename' | 'copy-truncate' | 'compress' | 'delete' | 'truncate'; readonly name: string }
   | { readonly do: 'read'; readonly capacity: number }
   | { readonly do: 'settle' | 'crash' | 'pause' }
 
@@ -82,6 +83,18 @@ class World {
     this.#move(name, `${name}.1`)
     this.#begin(name).isSeen = life.isSeen
     // A copy outside of the globs is found by what was read of its original.
+    if (!this.#isWide && !life.isRead) life.isLossy = true
+  }
+
+  /** Compresses the last predecessor, under a name that is not rotated any more. */
+  compress(name: string): void {
+    const from = `${name}.1`
+    const life = this.#at.get(from)
+    if (life === undefined) return
+    const to = `${from}-${this.#count++}.gz`
+    fs.writeFileSync(this.#path(to), zlib.gzipSync(fs.readFileSync(this.#path(from))))
+    fs.unlinkSync(this.#path(from))
+    this.#move(from, to)
     if (!this.#isWide && !life.isRead) life.isLossy = true
   }
 
@@ -157,6 +170,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('rename' as const), name: anyName }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('copy-truncate' as const), name: anyName }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'truncate' as const), name: anyName }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('compress' as const), name: anyName }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('read' as const), capacity: fc.integer({ min: 0, max: 50 }) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'crash' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pause' as const) }) },
@@ -175,6 +189,9 @@ async function act(action: Action, world: World, tail: Tail): Promise<void> {
       return
     case 'copy-truncate':
       world.copyTruncate(action.name)
+      return
+    case 'compress':
+      world.compress(action.name)
       return
     case 'delete':
       world.delete(action.name)
