@@ -16,6 +16,11 @@ ensureBuilt()
 const given = process.argv.slice(2)
 const runsQuickstart = given.length === 0 || given[0]?.startsWith('-') === true
 const files = runsQuickstart ? [join(repositoryRoot, 'examples/quickstart.json')] : []
+if (runsQuickstart) {
+  process.stderr.write(
+    'The quickstart tails logs/**/*.log into lake/. Append a line there, and look for it a few seconds later.\n',
+  )
+}
 const stopLogs = runsQuickstart ? startQuickstartLogs(join(repositoryRoot, 'logs')) : () => {}
 
 // npm changes into the repository; a path that a person types is meant from where they stand.
