@@ -4,16 +4,8 @@
 // `minDirtyRatio`; so its cost is spread over the appends that made it necessary. Records without a key replace nothing
 // and stay.
 
-import { invariant } from '../../errors/invariant.js'
-import { BatchBuilder, type RecordParts } from '../../record/batch-builder.js'
-import {
-  baseOffsetOf,
-  lastOffsetOf,
-  maxTimestampOf,
-  recordCountOf,
-  setBaseOffset,
-  setLeaderEpoch,
-} from '../../record/batch-layout.js'
+import { lastOffsetOf, maxTimestampOf } from '../../record/batch-layout.js'
+import { compactBatch } from '../../record/compact-batch.js'
 import { RecordCursor } from '../../record/record-cursor.js'
 import type { TopicSettings } from '../topic-admin.js'
 import type { MemorySegment, StoredBatch } from './memory-partition.js'
@@ -32,7 +24,7 @@ export function compactSegments(segments: MemorySegment[], settings: TopicSettin
   for (const segment of segments) {
     const tombstonesEnd = (segment.compactedMs ?? nowMs) + settings.deleteRetentionMs
     const dropsTombstones = segment.compactedMs !== undefined && nowMs >= tombstonesEnd
-    segment.batches = segment.batches.flatMap((batch) => compactBatch(batch, latest, dropsTombstones) ?? [])
+    segment.batches = segment.batches.flatMap((batch) => compacted(batch, latest, dropsTombstones) ?? [])
     segment.bytes = segment.batches.reduce((sum, batch) => sum + batch.bytes.length, 0)
     segment.compactedMs ??= nowMs
   }
@@ -55,37 +47,19 @@ function latestOffsets(segments: readonly MemorySegment[]): ReadonlyMap<string, 
 }
 
 /** The batch with the records that stay, or undefined when none does; the same when all do. */
-function compactBatch(
+function compacted(
   batch: StoredBatch,
   latest: ReadonlyMap<string, number>,
   dropsTombstones: boolean,
 ): StoredBatch | undefined {
-  const baseOffset = baseOffsetOf(batch.bytes, 0)
-  // Another first record is another base of the timestamps: each delta may take up to nine bytes more.
-  const builder = new BatchBuilder(batch.bytes.length + 9 * recordCountOf(batch.bytes, 0))
-  const parts: RecordParts = { key: null, value: null, valueStart: 0, valueEnd: 0, timestampMs: 0, headers: null }
-  const cursor = new RecordCursor()
-  cursor.reset(batch.bytes)
-  let dropped = 0
-  while (cursor.next()) {
+  const kept = compactBatch(batch.bytes, (cursor) => {
     const key = cursor.key()
-    const isReplaced = key !== null && latest.get(key.toString('latin1')) !== cursor.offset
-    if (isReplaced || (key !== null && cursor.valueStart < 0 && dropsTombstones)) {
-      dropped++
-      continue
-    }
-    parts.key = key
-    parts.value = cursor.value()
-    parts.valueEnd = parts.value?.length ?? 0
-    parts.timestampMs = cursor.timestampMs
-    parts.headers = cursor.encodedHeaders()
-    invariant(builder.appendAt(cursor.offset - baseOffset, parts), 'a batch grew beyond its bound in compaction')
-  }
-  if (dropped === 0) return batch
-  if (builder.recordCount === 0) return undefined
-  const bytes = Buffer.from(builder.finish())
-  setBaseOffset(bytes, 0, baseOffset)
-  setLeaderEpoch(bytes, 0, 0)
+    if (key === null) return true
+    return latest.get(key.toString('latin1')) === cursor.offset && !(cursor.valueStart < 0 && dropsTombstones)
+  })
+  if (kept === batch.bytes) return batch
+  if (kept === undefined) return undefined
+  const bytes = Buffer.from(kept)
   return {
     bytes,
     lastOffset: lastOffsetOf(bytes, 0),
