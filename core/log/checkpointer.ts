@@ -60,7 +60,7 @@ export class Checkpointer {
   #coveredSequence: number
   /** Of the bytes that the journal has written since the start, those that a replay would not need. */
   coveredJournalBytes = 0
-  #snapshotWanted: ((snapshot: Snapshot) => void) | undefined
+  #snapshotWanted: ((snapshot: Snapshot | undefined) => void) | undefined
   /**
    * Taken at the first border in a second file while a pass was running. A pass that began later would wait for the
    * next border, and that one perhaps for a journal file, which nothing but the pass can release.
@@ -71,6 +71,8 @@ export class Checkpointer {
   #isRunning: Promise<void> | undefined
   #idleTimer: { cancel(): void } | undefined
   #isClosed = false
+  /** What memory holds may be half of a change: no checkpoint may be made of it. */
+  #isStopped = false
   #passWaiters: (() => void)[] = []
   /** What each segment's checkpointed length is, for whoever may only touch what lies below the checkpoint. */
   #coveredBytes = new Map<Segment, number>()
@@ -123,6 +125,14 @@ export class Checkpointer {
     const done = new Promise<void>((resolve) => this.#passWaiters.push(resolve))
     this.#wantPass()
     await done
+  }
+
+  /** The log failed: no checkpoint is written any more. */
+  stop(): void {
+    this.#isClosed = true
+    this.#isStopped = true
+    this.#idleTimer?.cancel()
+    this.#snapshotWanted?.(undefined)
   }
 
   /** The last checkpoint, which leaves nothing to replay; after the committer was closed. */
@@ -184,21 +194,25 @@ export class Checkpointer {
     this.#kept = undefined
     const waiters = kept === undefined ? this.#passWaiters.splice(0) : []
     const startedMs = this.#options.world.clock.monotonicMs()
-    const snapshot = kept ?? (await this.#takeSnapshot())
-    await this.#complete(snapshot, false)
-    const { recorder, world, journal } = this.#options
-    recorder.observe('tailrace_checkpoint_seconds', {}, (world.clock.monotonicMs() - startedMs) / 1000)
-    recorder.gauge('tailrace_journal_used_files', {}, journal.usedFileCount)
-    for (const wake of waiters) wake()
+    try {
+      const snapshot = kept ?? (await this.#takeSnapshot())
+      if (snapshot === undefined) return
+      await this.#complete(snapshot, false)
+      const { recorder, world, journal } = this.#options
+      recorder.observe('tailrace_checkpoint_seconds', {}, (world.clock.monotonicMs() - startedMs) / 1000)
+      recorder.gauge('tailrace_journal_used_files', {}, journal.usedFileCount)
+    } finally {
+      for (const wake of waiters) wake()
+    }
     if (this.#passWaiters.length > 0) this.#passWanted = true
   }
 
   /** At once when nothing is staged, else when the open frame is sealed. */
-  async #takeSnapshot(): Promise<Snapshot> {
+  async #takeSnapshot(): Promise<Snapshot | undefined> {
     const committer = this.#needCommitter()
     if (committer.isOpenFrameEmpty) return this.#snapshot(committer.nextSequence)
     committer.expediteSeal()
-    return new Promise<Snapshot>((resolve) => {
+    return new Promise((resolve) => {
       this.#snapshotWanted = resolve
     })
   }
@@ -240,6 +254,7 @@ export class Checkpointer {
     await Promise.all(snapshot.fileWork)
     const committer = this.#needCommitter()
     if (!clean) await committer.awaitDurable(snapshot.sequence)
+    if (this.#isStopped) return
     this.#number++
     const checkpoint: Checkpoint = {
       number: this.#number,

@@ -12,7 +12,7 @@ import type { Files, OpenFile } from '../runtime/files.js'
 import type { SegmentRecord } from './journal-entry.js'
 import type { LogStore } from './log-store.js'
 import { cleanedSuffix, finishSwap, removeIfThere } from './partition-files.js'
-import type { PartitionLog } from './partition-log.js'
+import { nextOffsetOfLast, type PartitionLog } from './partition-log.js'
 import { Segment } from './segment.js'
 import { readBatches } from './segment-scan.js'
 
@@ -85,10 +85,12 @@ async function latestOffsets(
 
 async function* chunksOf(segment: Segment): AsyncGenerator<Buffer> {
   let position = 0
+  let offset = segment.baseOffset
   while (position < segment.bytes) {
-    const batches = await readBatches(segment, { position, end: segment.bytes, maxBytes: readBytes })
+    const batches = await readBatches(segment, { position, end: segment.bytes, maxBytes: readBytes, offset })
     yield batches
     position += batches.length
+    offset = nextOffsetOfLast(batches)
   }
 }
 

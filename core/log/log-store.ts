@@ -289,6 +289,7 @@ export class LogStore {
     if (this.#failure !== undefined) return
     this.#failure = error
     this.#committer.stop(error)
+    this.#checkpointer.stop()
     this.#options.onFailure(error)
   }
 

@@ -256,7 +256,7 @@ export class PartitionLog {
     const place = this.#knownPlace(offset) ?? (await this.#locate(offset, limit))
     if (place === undefined) return { batches: emptyBuffer, nextOffset: limit.offset }
     const end = place.segment === limit.segment ? limit.position : place.segment.bytes
-    const batches = await readBatches(place.segment, { position: place.position, end, maxBytes })
+    const batches = await readBatches(place.segment, { position: place.position, end, maxBytes, offset })
     const nextOffset = nextOffsetOfLast(batches)
     this.#remember(offset, { offset: nextOffset, segment: place.segment, position: place.position + batches.length })
     return { batches, nextOffset }
@@ -389,7 +389,8 @@ export function floorSegment(segments: readonly Segment[], offset: number): numb
   return Math.max(0, low - 1)
 }
 
-function nextOffsetOfLast(batches: Buffer): number {
+/** Behind the last of the batches. */
+export function nextOffsetOfLast(batches: Buffer): number {
   let at = 0
   for (;;) {
     const next = at + batchBytes(batches, at)

@@ -53,12 +53,21 @@ export async function* batchPlaces(
     if (place.batchBytes < batchHeaderBytes || place.batchBytes > maxAppendBytes)
       throw damageAt(segment, position, 'length')
     if (position + place.batchBytes > range.end) throw damageAt(segment, position, 'short')
-    if (place.baseOffset < nextOffset || place.lastOffset < place.baseOffset)
+    const isFirst = position === range.position && position > 0
+    if (!follows(segment, place.baseOffset, isFirst ? segment.baseOffset : nextOffset, isFirst))
       throw damageAt(segment, position, 'offset')
     yield place
     nextOffset = place.lastOffset + 1
     position += place.batchBytes
   }
+}
+
+/**
+ * May a batch with this base offset stand where `nextOffset` comes next? Base offsets lie outside of a batch's CRC, so
+ * their order is what tells that one went bad. Only compaction leaves gaps; `isLoose` allows them too.
+ */
+function follows(segment: Segment, baseOffset: number, nextOffset: number, isLoose = false): boolean {
+  return isLoose || segment.cleanedAtMs > 0 ? baseOffset >= nextOffset : baseOffset === nextOffset
 }
 
 function placeAt(bytes: Buffer, at: number, position: number): BatchPlace {
@@ -109,33 +118,39 @@ export async function rebuildIndexes(segment: Segment, file: OpenFile): Promise<
   let maxTimestampMs = -1
   let maxTimestampOffset = segment.baseOffset
   let position = 0
-  while (position < segment.bytes) {
-    const end = segment.bytes
-    for await (const place of batchPlaces(file, segment, { position, end })) {
-      if (place.maxTimestampMs > maxTimestampMs) {
-        maxTimestampMs = place.maxTimestampMs
-        maxTimestampOffset = place.lastOffset
+  try {
+    while (position < segment.bytes) {
+      const end = segment.bytes
+      for await (const place of batchPlaces(file, segment, { position, end })) {
+        if (place.maxTimestampMs > maxTimestampMs) {
+          maxTimestampMs = place.maxTimestampMs
+          maxTimestampOffset = place.lastOffset
+        }
+        rebuilt.note({
+          relativeLastOffset: place.lastOffset - segment.baseOffset,
+          position: place.position,
+          batchBytes: place.batchBytes,
+          maxTimestampMs,
+          relativeTimestampOffset: maxTimestampOffset - segment.baseOffset,
+        })
       }
-      rebuilt.note({
-        relativeLastOffset: place.lastOffset - segment.baseOffset,
-        position: place.position,
-        batchBytes: place.batchBytes,
-        maxTimestampMs,
-        relativeTimestampOffset: maxTimestampOffset - segment.baseOffset,
-      })
+      position = end
     }
-    position = end
+  } catch (error) {
+    // What lies before the damage stays readable; whoever looks behind it meets it again.
+    if (!logErrors.is(error, 'bytes_damaged')) throw error
   }
   segment.replaceIndexes(rebuilt)
 }
 
 /**
- * The batches from `position` on, whole and with their CRCs checked, up to `maxBytes` of them; at least one, whatever
- * its size. Throws bytes_damaged when the first one is not intact; a later bad one ends the answer before it.
+ * The batches from `position` on, whole, with their CRCs and the order of their offsets checked, up to `maxBytes` of
+ * them; at least one, whatever its size. The first one holds `offset`, or follows it after compaction. Throws
+ * bytes_damaged when the first one is not intact; a later bad one ends the answer before it.
  */
 export async function readBatches(
   segment: Segment,
-  range: { readonly position: number; readonly end: number; readonly maxBytes: number },
+  range: { readonly position: number; readonly end: number; readonly maxBytes: number; readonly offset: number },
 ): Promise<Buffer> {
   return segment.use(async (file) => {
     let wanted = Math.min(Math.max(range.maxBytes, batchHeaderBytes), range.end - range.position)
@@ -143,7 +158,11 @@ export async function readBatches(
       const bytes = Buffer.allocUnsafeSlow(wanted)
       const count = await file.read(bytes, 0, wanted, range.position)
       const first = checkBatch(bytes, 0, count)
-      if (first === undefined) return bytes.subarray(0, wholeBatches(bytes, count))
+      if (first === undefined) {
+        if (!holds(segment, bytes, Math.max(range.offset, segment.baseOffset)))
+          throw damageAt(segment, range.position, 'offset')
+        return bytes.subarray(0, wholeBatches(segment, bytes, count))
+      }
       const neededBytes = first === 'short' && count >= batchHeaderBytes ? batchBytes(bytes, 0) : 0
       if (neededBytes <= wanted || neededBytes > range.end - range.position)
         throw damageAt(segment, range.position, first)
@@ -152,8 +171,18 @@ export async function readBatches(
   })
 }
 
-function wholeBatches(bytes: Buffer, count: number): number {
+function holds(segment: Segment, batch: Buffer, offset: number): boolean {
+  const isBehind = segment.cleanedAtMs === 0 && baseOffsetOf(batch, 0) > offset
+  return !isBehind && lastOffsetOf(batch, 0) >= offset
+}
+
+function wholeBatches(segment: Segment, bytes: Buffer, count: number): number {
+  let nextOffset = lastOffsetOf(bytes, 0) + 1
   let end = batchBytes(bytes, 0)
-  while (end < count && checkBatch(bytes, end, count) === undefined) end += batchBytes(bytes, end)
+  while (end < count && checkBatch(bytes, end, count) === undefined) {
+    if (!follows(segment, baseOffsetOf(bytes, end), nextOffset)) return end
+    nextOffset = lastOffsetOf(bytes, end) + 1
+    end += batchBytes(bytes, end)
+  }
   return end
 }

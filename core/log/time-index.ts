@@ -33,10 +33,10 @@ export class TimeIndex {
   }
 
   /**
-   * A relative offset at or before which no record has a timestamp of at least `timestampMs`: where a scan may start.
-   * 0 when there is none.
+   * The last entry with a smaller timestamp: no record up to its offset is as late as `timestampMs`, and a scan may
+   * start there. -1 when there is none.
    */
-  scanStart(timestampMs: number): number {
+  scanEntry(timestampMs: number): number {
     let low = 0
     let high = this.table.count
     while (low < high) {
@@ -44,7 +44,7 @@ export class TimeIndex {
       if (this.timestamp(middle) < timestampMs) low = middle + 1
       else high = middle
     }
-    return low === 0 ? 0 : this.relativeOffset(low - 1)
+    return low - 1
   }
 
   /** Drops entries behind `relativeOffset` and everything from the first entry on that does not ascend. */
