@@ -1,6 +1,6 @@
 // Reads of the embedded engine: the long poll over many partitions, and look-ups by time.
 
-import { messageOf, type TailraceError } from '../../errors/tailrace-error.js'
+import { messageOf, TailraceError } from '../../errors/tailrace-error.js'
 import { logErrors } from '../../log/errors.js'
 import type { PartitionLog } from '../../log/partition-log.js'
 import type { Clock } from '../../runtime/clock.js'
@@ -84,6 +84,8 @@ export class Reader {
         details: { topic, partition, offset, logStartOffset, highWatermark },
       })
     }
+    // Too many open files: nothing is wrong with the bytes, and the next read may succeed.
+    if (error instanceof TailraceError && error.retry === 'timed') return error
     const message = `${topic} partition ${partition} cannot be read at offset ${offset}: ${messageOf(error)}`
     const damage = engineErrors.make('damaged', message, { cause: error, details: { topic, partition, offset } })
     this.#options.damaged(damage)
