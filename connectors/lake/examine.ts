@@ -2,7 +2,6 @@
 
 import type { ConnectorContext } from '../../core/connector/context.js'
 import type { Finding } from '../../core/connector/declaration.js'
-import { sizeText } from '../../core/connector/fields.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { rootOf } from './directory-sink.js'
 import type { DirectorySettings } from './directory-sink.js'
@@ -42,11 +41,11 @@ async function ownership(root: string, context: ConnectorContext): Promise<Findi
 
 async function room(root: string, settings: DirectorySettings, context: ConnectorContext): Promise<Finding> {
   const freeBytes = await context.files.freeBytes(root)
-  const message = `${sizeText(freeBytes)} are free below ${root}`
+  const message = `${roughSize(freeBytes)} are free below ${root}`
   if (freeBytes >= roomyFiles * settings.rotate.bytes) return { level: 'good', message }
   return {
     level: 'warning',
-    message: `${message}, less than ${roomyFiles} files of ${sizeText(settings.rotate.bytes)}`,
+    message: `${message}, less than ${roomyFiles} files of ${roughSize(settings.rotate.bytes)}`,
     hint: 'Free space there. When there is none, the sink waits and goes on by itself afterwards.',
   }
 }
@@ -67,5 +66,14 @@ async function work(root: string, context: ConnectorContext): Promise<readonly F
   if (names.length === 0) return findings
   let bytes = 0
   for (const name of names) bytes += (await files.statLink(staging.pathOf(name)))?.bytes ?? 0
-  return [...findings, { level: 'good', message: `${names.length} files with ${sizeText(bytes)} are under way` }]
+  return [...findings, { level: 'good', message: `${names.length} files with ${roughSize(bytes)} are under way` }]
+}
+
+/** For people: the largest unit that it has at least one of, with a decimal. */
+function roughSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let value = bytes
+  let unit = 0
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
+  return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${units[unit]}`
 }

@@ -10,9 +10,8 @@ import { utf8Bytes } from './utf8.js'
 /** Readers of lakes give up far earlier. */
 export const maxDepth = 512
 
-const inObject = 1
-const inArray = 2
-
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
 const quote = 0x22
 const comma = 0x2c
 const minus = 0x2d
@@ -40,124 +39,99 @@ export class JsonObjectScanner {
   /** Do line ends lie between its tokens? They are no part of it: a space says the same. */
   hasLineEnds = false
 
+  /** For each object and array that is open, the outermost first: 1 for an object. */
   readonly #open = new Uint8Array(maxDepth)
-  #depth = 0
 
   /** True when the range holds an object and nothing else but white space around it. */
   scan(text: TextRange): boolean {
-    const { bytes, end } = text
+    const { bytes } = text
+    this.start = this.#behindSpace(bytes, text.start, text.end)
+    this.end = text.end
+    while (this.end > this.start && isSpace(bytes[this.end - 1]!)) this.end--
+    this.isEmpty = false
     this.hasLineEnds = false
-    this.start = this.#behindSpace(bytes, text.start, end)
-    if (this.start >= end || bytes[this.start] !== openBrace) return false
-    // What stands before and behind the object stays away.
-    this.hasLineEnds = false
-    const behind = this.#behindObject(text)
-    if (behind < 0) return false
-    this.end = behind
-    const hadLineEnds = this.hasLineEnds
-    const rest = this.#behindSpace(bytes, behind, end)
-    this.hasLineEnds = hadLineEnds
-    return rest === end
-  }
-
-  /** The position behind the object that begins at `this.start`; -1 when it is none. */
-  #behindObject(text: TextRange): number {
-    const { bytes, end } = text
-    this.#open[0] = inObject
-    this.#depth = 1
-    let at = this.#behindSpace(bytes, this.start + 1, end)
-    this.isEmpty = at < end && bytes[at] === closeBrace
-    if (this.isEmpty) return at + 1
-    at = this.#behindName(text, at)
-    while (this.#depth > 0) {
-      if (at < 0 || at >= end) return -1
-      at = this.#behindValue(text, at)
-    }
-    return at
-  }
-
-  /** Behind the value at `at`, and the commas, closings and names that follow, up to the next value. */
-  #behindValue(text: TextRange, at: number): number {
-    const { bytes, end } = text
-    const byte = bytes[at]!
-    if (byte === openBrace || byte === openBracket) return this.#behindOpening(text, at)
-    const behind =
-      byte === quote
-        ? behindString(text, at)
-        : byte === minus || isDigit(byte)
-          ? behindNumber(bytes, at, end)
-          : behindLiteral(bytes, at, end)
-    if (behind < 0) return -1
-    const next = this.#behindClosed(bytes, behind, end)
-    return this.#depth === 0 || next < 0 ? next : this.#behindComma(text, next)
-  }
-
-  /** Opens an object or array; an empty one is closed at once. */
-  #behindOpening(text: TextRange, at: number): number {
-    const { bytes, end } = text
-    if (this.#depth === maxDepth) return -1
-    const isObject = bytes[at] === openBrace
-    this.#open[this.#depth++] = isObject ? inObject : inArray
-    const inside = this.#behindSpace(bytes, at + 1, end)
-    if (inside >= end) return -1
-    if (bytes[inside] !== (isObject ? closeBrace : closeBracket))
-      return isObject ? this.#behindName(text, inside) : inside
-    this.#depth--
-    const next = this.#behindClosed(bytes, inside + 1, end)
-    return this.#depth === 0 || next < 0 ? next : this.#behindComma(text, next)
+    return this.start < this.end && bytes[this.start] === openBrace && this.#behindObject(text) === this.end
   }
 
   /**
-   * Closes what ends behind a value. Gives the position behind the outermost brace when that was closed, else that of
-   * the byte that follows; -1 for a closing of the wrong kind.
+   * The position behind the object that begins at `this.start`; -1 when it is none. Tokens mostly stand side by side:
+   * a look before each call of #behindSpace saves a tenth of the time.
    */
-  #behindClosed(bytes: Uint8Array, from: number, end: number): number {
-    let at = from
+  #behindObject(text: TextRange): number {
+    const { bytes } = text
+    const { end } = this
+    const open = this.#open
+    let depth = 1
+    let inObject = true
+    open[0] = 1
+    let at = this.#behindSpace(bytes, this.start + 1, end)
+    this.isEmpty = at < end && bytes[at] === closeBrace
+    if (this.isEmpty) return at + 1
     for (;;) {
-      at = this.#behindSpace(bytes, at, end)
-      if (at >= end) return -1
+      // Here a value follows, in an object behind its name.
+      if (inObject) at = this.#behindName(text, at, end)
+      if (at < 0 || at >= end) return -1
       const byte = bytes[at]!
-      if (byte !== closeBrace && byte !== closeBracket) return at
-      if (this.#open[this.#depth - 1] !== (byte === closeBrace ? inObject : inArray)) return -1
-      at++
-      if (--this.#depth === 0) return at
+      if (byte === openBrace || byte === openBracket) {
+        if (depth === maxDepth) return -1
+        inObject = byte === openBrace
+        open[depth++] = inObject ? 1 : 0
+        at = this.#behindSpace(bytes, at + 1, end)
+        if (at >= end) return -1
+        if (bytes[at] !== (inObject ? closeBrace : closeBracket)) continue
+      } else {
+        at = behindScalar(text, at, end)
+        if (at < 0) return -1
+      }
+      for (;;) {
+        if (at < end && bytes[at]! <= 0x20) at = this.#behindSpace(bytes, at, end)
+        if (at >= end) return -1
+        const next = bytes[at++]!
+        if (next === comma) break
+        if (next !== (inObject ? closeBrace : closeBracket)) return -1
+        if (--depth === 0) return at
+        inObject = open[depth - 1] === 1
+      }
+      if (at < end && bytes[at]! <= 0x20) at = this.#behindSpace(bytes, at, end)
     }
   }
 
-  /** Behind the comma at `at` and, in an object, the name that follows it. */
-  #behindComma(text: TextRange, at: number): number {
-    const { bytes, end } = text
-    if (bytes[at] !== comma) return -1
-    const next = this.#behindSpace(bytes, at + 1, end)
-    return this.#open[this.#depth - 1] === inObject ? this.#behindName(text, next) : next
-  }
-
-  /** Behind a member's name and its colon. */
-  #behindName(text: TextRange, at: number): number {
-    const { bytes, end } = text
+  /** Behind a member's name, its colon and the space that follows. */
+  #behindName(text: TextRange, at: number, end: number): number {
+    const { bytes } = text
     if (at >= end || bytes[at] !== quote) return -1
-    const behind = behindString(text, at)
-    if (behind < 0) return -1
-    const next = this.#behindSpace(bytes, behind, end)
-    if (next >= end || bytes[next] !== colon) return -1
-    return this.#behindSpace(bytes, next + 1, end)
+    let next = behindString(text, at, end)
+    if (next < 0) return -1
+    if (next < end && bytes[next]! <= 0x20) next = this.#behindSpace(bytes, next, end)
+    if (next >= end || bytes[next++] !== colon) return -1
+    return next < end && bytes[next]! <= 0x20 ? this.#behindSpace(bytes, next, end) : next
   }
 
   #behindSpace(bytes: Uint8Array, from: number, end: number): number {
     let at = from
     for (; at < end; at++) {
       const byte = bytes[at]!
-      if (byte > 0x20) break
-      if (byte === 0x0a || byte === 0x0d) this.hasLineEnds = true
-      else if (byte !== 0x20 && byte !== 0x09) break
+      if (byte > 0x20 || !isSpace(byte)) break
+      if (byte === lineFeed || byte === carriageReturn) this.hasLineEnds = true
     }
     return at
   }
 }
 
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === lineFeed || byte === carriageReturn || byte === 0x09
+}
+
+/** Behind the string, number or literal that begins at `at`; -1 when there is none. */
+function behindScalar(text: TextRange, at: number, end: number): number {
+  const byte = text.bytes[at]!
+  if (byte === quote) return behindString(text, at, end)
+  return byte === minus || isDigit(byte) ? behindNumber(text.bytes, at, end) : behindLiteral(text.bytes, at, end)
+}
+
 /** Behind the string that begins with the quote at `at`; -1 when it is none. */
-function behindString(text: TextRange, at: number): number {
-  const { bytes, view, end } = text
+function behindString(text: TextRange, at: number, end: number): number {
+  const { bytes, view } = text
   const lastWord = end - 4
   let next = at + 1
   for (;;) {

@@ -41,8 +41,8 @@ describe('the examination of a lake', () => {
       await deliver(run, options.log)
       const [owner, room, work] = messages(await examine(options))
       expect(owner).toBe('good: /base/lake belongs to this hub')
-      expect(room).toMatch(/^good: \d+\w+ are free below \/base\/lake$/)
-      expect(work).toBe('good: 1 files with 0B are under way')
+      expect(room).toMatch(/^good: [\d.]+ \w+ are free below \/base\/lake$/)
+      expect(work).toBe('good: 1 files with 0 B are under way')
     })
   })
 
