@@ -7,6 +7,7 @@
 import { messageOf, TailraceError } from '../../core/errors/tailrace-error.js'
 import type { Clock } from '../../core/runtime/clock.js'
 import type { Files } from '../../core/runtime/files.js'
+import { readerOf } from './content-anchor.js'
 import type { FileRegistry } from './file-registry.js'
 import { isGzipName, originalsOf } from './rotated-names.js'
 import type { FileSettings } from './settings.js'
@@ -84,7 +85,7 @@ export class Admission {
         const last = Buffer.alloc(delimiter.length)
         open.readSync(last, 0, last.length, Math.max(0, sizeBytes - last.length))
         if (!last.equals(delimiter)) file.within = 'discard'
-        file.anchor.take((into, length, position) => open.readSync(into, 0, length, position), sizeBytes)
+        file.anchor.take(readerOf(open), sizeBytes)
       } finally {
         open.closeSync()
       }

@@ -5,6 +5,7 @@
 // log text leaves its topic. A hash is the first 12 bytes of SHA-256, base64url.
 
 import { createHash } from 'node:crypto'
+import type { OpenFile } from '../../core/runtime/files.js'
 
 export const headLimitBytes = 1024
 export const tailLimitBytes = 64
@@ -19,6 +20,10 @@ export interface SavedAnchor {
 
 /** Reads `length` bytes at `position` of the file's (uncompressed) content; fewer at its end. */
 export type ContentReader = (into: Buffer, length: number, position: number) => number
+
+export function readerOf(file: Pick<OpenFile, 'readSync'>): ContentReader {
+  return (into, length, position) => file.readSync(into, 0, length, position)
+}
 
 const noBytes = Buffer.alloc(0)
 const scratch = Buffer.allocUnsafe(headLimitBytes)

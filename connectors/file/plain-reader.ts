@@ -1,13 +1,14 @@
 // Reads files as they lie on disk, one window at a time into one buffer for all of them.
 //
-// Every read begins with bytes before the position (64, or all of the first 1 KiB) and compares them with what was read there: a
-// truncation is seen by the very read that would go wrong, even when the file has grown beyond the position again.
+// Every visit compares the head of the file, and every read begins with bytes before the position (64, or all of the
+// first 1 KiB) and compares them too: a truncation is seen by the very read that would go wrong, even when the file
+// has grown beyond the position again.
 
 import type { RecordWriter } from '../../core/connector/source.js'
 import { invariant } from '../../core/errors/invariant.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { OpenFile } from '../../core/runtime/files.js'
-import { headLimitBytes } from './content-anchor.js'
+import { headLimitBytes, readerOf } from './content-anchor.js'
 import type { DescriptorPool } from './descriptor-pool.js'
 import type { Ending, RecordEmitter } from './record-emitter.js'
 import { identityOf, type TrackedFile } from './tracked-file.js'
@@ -52,8 +53,7 @@ export class PlainReader {
       this.#options.pool.release(file)
       return 'displaced'
     }
-    const read = (into: Buffer, length: number, position: number): number => open.readSync(into, 0, length, position)
-    if (stat.bytes < file.position || !file.anchor.confirm(read, file.position)) return this.#replaced(file)
+    if (stat.bytes < file.position || !file.anchor.confirm(readerOf(open), file.position)) return this.#replaced(file)
     file.verified = true
     file.confirmed = true
     return undefined
@@ -61,7 +61,7 @@ export class PlainReader {
 
   #read(file: TrackedFile, open: OpenFile, into: RecordWriter): Outcome {
     const sizeBytes = open.sizeSync()
-    if (sizeBytes < file.position) return this.#replaced(file)
+    if (sizeBytes < file.position || !file.anchor.hasHead(readerOf(open))) return this.#replaced(file)
     if (sizeBytes !== file.bytes) {
       file.bytes = sizeBytes
       file.changedAtMs = this.#options.nowMs()

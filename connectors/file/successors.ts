@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { Files, OpenFile } from '../../core/runtime/files.js'
-import { headLimitBytes } from './content-anchor.js'
+import { type ContentReader, headLimitBytes, readerOf } from './content-anchor.js'
 import { isGzipName, originalsOf } from './rotated-names.js'
 import type { Sighting } from './sighting.js'
 import type { TrackedFile } from './tracked-file.js'
@@ -70,7 +70,7 @@ export function pathsOf(file: TrackedFile): readonly string[] {
 function ofPlain(open: OpenFile, file: TrackedFile): Resemblance {
   const sizeBytes = open.sizeSync()
   if (sizeBytes < file.anchor.headBytes) return sizeBytes === 0 ? 'undecided' : 'none'
-  const read = (into: Buffer, length: number, position: number): number => open.readSync(into, 0, length, position)
+  const read = readerOf(open)
   if (!file.anchor.hasHead(read)) return 'none'
   if (sizeBytes < file.position) return 'shorter'
   return file.anchor.confirm(read, file.position) ? 'same' : 'none'
@@ -81,8 +81,7 @@ function ofCompressed(open: OpenFile, file: TrackedFile): Resemblance {
   const count = open.readSync(compressed, 0, compressed.length, 0)
   const content = decompressedHead(compressed.subarray(0, count))
   if (content.length < file.anchor.headBytes) return content.length === 0 ? 'undecided' : 'none'
-  const read = (into: Buffer, length: number, position: number): number =>
-    content.copy(into, 0, position, position + length)
+  const read: ContentReader = (into, length, position) => content.copy(into, 0, position, position + length)
   return file.anchor.hasHead(read) ? 'same' : 'none'
 }
 

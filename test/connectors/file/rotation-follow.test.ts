@@ -151,6 +151,22 @@ describe('truncation', () => {
     expect(tail.values).toEqual(values(1, 30))
   })
 
+  it('sees a truncation though the bytes before the position are the same again', async () => {
+    const { tail, at } = await tailing(['*.log'])
+    const dotted = (from: number, to: number): string =>
+      lines(from, to)
+        .split('\n')
+        .map((line) => line && line.padEnd(100, '.'))
+        .join('\n')
+    fs.writeFileSync(at('app.log'), dotted(1, 20))
+    await tail.settle()
+    copyTruncate(at('app.log'), at('app.log.1'))
+    fs.appendFileSync(at('app.log'), dotted(21, 50))
+    await tail.settle()
+    await tail.settle()
+    expect(tail.values).toEqual(dotted(1, 50).trimEnd().split('\n'))
+  })
+
   it('is the same while nobody runs', async () => {
     for (const grownTo of [5, 30]) {
       const { tail, at } = await tailing(['*.log*'])
