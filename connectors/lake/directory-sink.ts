@@ -53,7 +53,7 @@ class DirectoryTarget implements LakeTarget {
     await files.makeDirectory(join(path, bookkeepingFolder, 'sinks'))
     // A root that belongs to this hub already was made durable when it was taken.
     if ((await findRoot(files, path, context.hubId)) === undefined) await syncNewRoot(context, path)
-    const root = await claimRoot(context, path, writerOf(this.#settings, context))
+    const root = await claimRoot(files, path, writerOf(this.#settings, context))
     return openStore(context, root, run)
   }
 

@@ -4,9 +4,9 @@
 // Two sinks share a root only when the constant beginnings of their paths rule out that two names are ever equal.
 
 import { dirname, join } from 'node:path'
+import { present } from '../../core/errors/invariant.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { Files } from '../../core/runtime/files.js'
-import type { Random } from '../../core/runtime/random.js'
 import { FieldReader, parseJson } from './bookkeeping.js'
 import { lakeErrors } from './errors.js'
 import type { LakeRoot } from './manifest.js'
@@ -69,14 +69,9 @@ export async function checkNeighbours(files: Files, root: string, writer: LakeWr
  * Takes the root for the writer. The root's folders were made and are durable. Errors: lake_foreign_root,
  * lake_root_shared.
  */
-export async function claimRoot(
-  world: { readonly files: Files; readonly random: Random },
-  root: string,
-  writer: LakeWriter,
-): Promise<LakeRoot> {
-  const { files } = world
+export async function claimRoot(files: Files, root: string, writer: LakeWriter): Promise<LakeRoot> {
   await checkNeighbours(files, root, writer)
-  const found = (await findRoot(files, root, writer.hubId)) ?? (await takeRoot(world, root, writer.hubId))
+  const found = (await findRoot(files, root, writer.hubId)) ?? (await takeRoot(files, root, writer))
   const { hubId: _, ...entry } = writer
   const path = join(sinksFolder(root), `${writerName(writer)}.json`)
   const bytes = Buffer.from(`${JSON.stringify({ version, ...entry })}\n`)
@@ -94,30 +89,43 @@ export async function claimRoot(
 
 /**
  * Makes hub.json, of which a crash leaves all or nothing. So that two hubs that start at the same moment cannot both make
- * it, each puts down a claim, looks for claims of others, and then for the file: whoever came first is seen by the
- * other, or each sees the other and both step back.
+ * it, each writes it as a claim, looks for claims of others, and then for the file: whoever came first is seen by the
+ * other, or each sees the other and both step back. Sinks of one hub write the same bytes, so either may be last.
  */
-async function takeRoot(
-  world: { readonly files: Files; readonly random: Random },
-  root: string,
-  hubId: string,
-): Promise<LakeRoot> {
-  const { files, random } = world
+async function takeRoot(files: Files, root: string, writer: LakeWriter): Promise<LakeRoot> {
+  const { hubId } = writer
   const folder = join(root, bookkeepingFolder, 'claims')
-  const name = pathValue(hubId)
-  const claim = join(folder, name)
+  const ownClaims = `${pathValue(hubId)}@`
+  const claim = join(folder, ownClaims + writerName(writer))
   await files.makeDirectory(folder)
-  await (await files.open(claim, 'create')).close()
-  try {
-    const other = (await files.list(folder)).find((one) => one !== name)
-    if (other !== undefined) throw foreignRoot(root, other, hubId)
-    const found = await findRoot(files, root, hubId)
-    if (found !== undefined) return found
-    const id = random.uuid()
-    await files.replace(hubFile(root), Buffer.from(`${JSON.stringify({ version, hubId, rootId: id })}\n`))
+  const id = await newRootId(files, root)
+  await writeDurably(files, claim, Buffer.from(`${JSON.stringify({ version, hubId, rootId: id })}\n`))
+  const other = (await files.list(folder)).find((name) => !name.startsWith(ownClaims))
+  const found = other === undefined ? await findRoot(files, root, hubId) : undefined
+  if (other === undefined && found === undefined) {
+    await files.rename(claim, hubFile(root))
+    await files.syncDirectory(dirname(hubFile(root)))
     return { id, path: root }
+  }
+  await files.unlink(claim)
+  if (found !== undefined) return found
+  throw foreignRoot(root, present(other, 'the claim of another hub').split('@')[0]!, hubId)
+}
+
+/** Stays with the folder when it is moved, and is another for a folder that is made in its place. */
+async function newRootId(files: Files, root: string): Promise<string> {
+  const { inode, bornMs } = present(await files.stat(root), `the folder ${root}, which was made`)
+  return `${inode}-${Math.floor(bornMs)}`
+}
+
+async function writeDurably(files: Files, path: string, bytes: Buffer): Promise<void> {
+  const file = await files.open(path, 'create')
+  try {
+    await file.truncate(0)
+    await file.write(bytes, 0)
+    await file.datasync()
   } finally {
-    await files.unlink(claim)
+    await file.close()
   }
 }
 
