@@ -12,12 +12,12 @@ import type { FileRegistry } from './file-registry.js'
 import { isGzipName, originalsOf } from './rotated-names.js'
 import type { FileSettings } from './settings.js'
 import type { Sighting } from './sighting.js'
-import { holdsItsContent, pathsOf, resemblance } from './successors.js'
+import { holdsItsContent, pathsOf, type Resemblance, resemblance } from './successors.js'
 import type { TextForms } from './text-form.js'
 import { firstPoint, identityOf, TrackedFile } from './tracked-file.js'
 
 /** Between the end of a copy and the truncation lie milliseconds. */
-export const settleMs = 5000
+const settleMs = 5000
 
 const longestMarkBytes = 4
 
@@ -44,7 +44,10 @@ export class Admission {
   }
 
   /** The files to track from now on, oldest first. */
-  admit(seen: Iterable<Sighting>, when: { readonly isFirst: boolean; readonly nowMs: number }): readonly TrackedFile[] {
+  async admit(
+    seen: Iterable<Sighting>,
+    when: { readonly isFirst: boolean; readonly nowMs: number },
+  ): Promise<readonly TrackedFile[]> {
     const { clock, registry, settings } = this.#options
     const oldestFirst = [...seen].sort((a, b) => a.modifiedMs - b.modifiedMs)
     if (oldestFirst.length === 0) return []
@@ -55,7 +58,7 @@ export class Admission {
     for (const sighting of oldestFirst) {
       if (settings.ignoreOlder !== undefined && clock.now() - sighting.modifiedMs > settings.ignoreOlder) continue
       const originals = originalsOf(sighting.realPath).flatMap((path) => byPath.get(path) ?? [])
-      if (originals.length > 0 && this.#mustWait(sighting, originals, { before, nowMs: when.nowMs })) continue
+      if (originals.length > 0 && (await this.#mustWait(sighting, originals, { before, nowMs: when.nowMs }))) continue
       const generation = registry.nextGeneration(sighting)
       const gzip = isGzipName(sighting.path)
       const file = new TrackedFile(firstPoint({ sighting, generation, order: registry.takeOrder(), gzip }), when.nowMs)
@@ -96,20 +99,25 @@ export class Admission {
     }
   }
 
-  #mustWait(
+  async #mustWait(
     sighting: Sighting,
     originals: readonly TrackedFile[],
     when: { readonly before: ReadonlyMap<string, HeldBack>; readonly nowMs: number },
-  ): boolean {
+  ): Promise<boolean> {
     const { files } = this.#options
     const identity = identityOf(sighting)
-    const alike = originals
-      .map((original) => ({ original, found: resemblance(files, sighting, original) }))
-      .filter(({ found }) => found !== 'none' && found !== 'unreadable')
+    const alike: { readonly original: TrackedFile; readonly found: Resemblance }[] = []
+    const replaced: TrackedFile[] = []
+    for (const original of originals) {
+      const found = await resemblance(files, sighting, original)
+      if (found === 'elsewhere') return true
+      if (found === 'none' || found === 'unreadable') continue
+      alike.push({ original, found })
+      // Truncated, and not read since: the next look hands it over.
+      if (found !== 'undecided' && !(await holdsItsContent(files, original))) replaced.push(original)
+    }
     if (alike.length === 0) return false
-    // Truncated, and not read since: the next look hands it over.
-    const replaced = alike.filter(({ original, found }) => found !== 'undecided' && !holdsItsContent(files, original))
-    for (const { original } of replaced) original.replaced = true
+    for (const original of replaced) original.replaced = true
     const { bytes, modifiedMs } = sighting
     const before = when.before.get(identity)
     const isUnchanged = before?.bytes === bytes && before.modifiedMs === modifiedMs

@@ -23,7 +23,7 @@ import { firstPoint, identityOf, TrackedFile } from './tracked-file.js'
 const releaseAfterMs = 30_000
 
 /** What is gone and turned up nowhere for this long is forgotten. */
-export const forgetAfterMs = 60_000
+const forgetAfterMs = 60_000
 
 export interface TrackerOptions {
   readonly files: Files
@@ -85,7 +85,8 @@ export class FileTracker {
       surroundings,
     }
     for (const file of registry.all()) await this.#decide(file, scene)
-    for (const file of this.#options.admission.admit(unclaimed.values(), { isFirst, nowMs: scene.nowMs })) {
+    const when = { isFirst, nowMs: scene.nowMs }
+    for (const file of await this.#options.admission.admit(unclaimed.values(), when)) {
       registry.add(file)
       this.admitted.add(file)
       this.ready.add(file)
@@ -118,7 +119,7 @@ export class FileTracker {
         continue
       }
       found.set(file, standing)
-      if (this.#isAnother(standing, file)) file.replaced = true
+      if (await this.#isAnother(standing, file)) file.replaced = true
       if (!file.replaced && file.see(standing, nowMs)) this.ready.add(file)
       // What replaced it is a new file, to be taken in as any other.
       if (!file.replaced) seen.delete(file.identity)
@@ -132,11 +133,11 @@ export class FileTracker {
    * Where an identity turns up under another path, or with another birth time, it may have been given to another file.
    * That is settled at once: until then neither file could be told from a copy of the other.
    */
-  #isAnother(found: Sighting, file: TrackedFile): boolean {
+  async #isAnother(found: Sighting, file: TrackedFile): Promise<boolean> {
     const isSuspicious = found.realPath !== file.at || found.bornMs !== file.bornMs
     if (!isSuspicious || file.gzip || file.replaced || file.anchor.headBytes === 0) return false
-    const resembles = resemblance(this.#options.files, found, file)
-    return resembles !== 'same' && resembles !== 'unreadable'
+    const resembles = await resemblance(this.#options.files, found, file)
+    return resembles !== 'same' && resembles !== 'unreadable' && resembles !== 'elsewhere'
   }
 
   /** The file outside of the globs: where it was last, or under another name in that directory. */
@@ -160,6 +161,7 @@ export class FileTracker {
     const held = file.open !== undefined
     const mayBeSucceeded = file.replaced || (file.whereabouts === 'gone' && !held)
     const successor = mayBeSucceeded ? await this.#successorOf(file, scene) : undefined
+    if (successor === 'unsettled') return
     const action = decideRotation({
       whereabouts: file.whereabouts,
       content: file.replaced ? 'replaced' : 'same',
@@ -192,20 +194,23 @@ export class FileTracker {
     }
   }
 
-  async #successorOf(file: TrackedFile, scene: Scene): Promise<Sighting | undefined> {
+  /** `unsettled`: one that might be it was renamed since the look, so that the next one decides. */
+  async #successorOf(file: TrackedFile, scene: Scene): Promise<Sighting | 'unsettled' | undefined> {
     const { files, registry } = this.#options
     const around = await scene.surroundings.of(dirname(file.at))
     const unclaimed = (scene.unclaimedByOriginal ??= byOriginal(scene.unclaimed.values()))
+    let isUnsettled = false
     for (const path of pathsOf(file)) {
       const candidates = [...(unclaimed.get(path) ?? []), ...(around.byOriginal.get(path) ?? [])]
       for (const candidate of candidates) {
         const known = registry.byIdentity(identityOf(candidate))
         if (known !== undefined && !(await this.#isOverwritten(known, candidate, scene))) continue
-        const found = resemblance(files, candidate, file)
+        const found = await resemblance(files, candidate, file)
         if (found === 'same' || found === 'shorter') return candidate
+        isUnsettled ||= found === 'elsewhere'
       }
     }
-    return undefined
+    return isUnsettled ? 'unsettled' : undefined
   }
 
   /**
@@ -216,7 +221,7 @@ export class FileTracker {
     if (known.replaced) {
       if (scene.decided.has(known)) return false
     } else {
-      if (holdsItsContent(this.#options.files, known)) return false
+      if (await holdsItsContent(this.#options.files, known)) return false
       known.replaced = true
       const seen = scene.files.get(candidate.path)
       if (seen !== undefined) scene.unclaimed.set(known.identity, seen)

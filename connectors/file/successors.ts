@@ -10,7 +10,7 @@ import type { Files, OpenFile } from '../../core/runtime/files.js'
 import { type ContentReader, headLimitBytes, readerOf } from './content-anchor.js'
 import { isGzipName, originalsOf } from './rotated-names.js'
 import type { Sighting } from './sighting.js'
-import type { TrackedFile } from './tracked-file.js'
+import { identityOf, type TrackedFile } from './tracked-file.js'
 
 /** Compressed bytes that hold the first 1 KiB: even what does not compress has its header and one block in them. */
 const compressedHeadBytes = 4 * 1024
@@ -19,18 +19,24 @@ const compressedHeadBytes = 4 * 1024
 export type Resemblance =
   | 'none'
   | 'unreadable' // nobody can tell
+  | 'elsewhere' // another file stands at the path by now: the next look tells
   | 'same' // it holds what was read, up to our position at least
   | 'shorter' // a copy made before the last of it was read: it holds nothing new
   | 'undecided' // too little is there yet
 
+/** What is to be compared: a path, and the identity that it led to when it was looked at. */
+export type Candidate = Pick<Sighting, 'path' | 'realPath' | 'device' | 'inode'>
+
 /** Does what was seen hold the content of the file? Nothing resembles a file of which nothing was read. */
-export function resemblance(files: Files, seen: Pick<Sighting, 'path' | 'realPath'>, file: TrackedFile): Resemblance {
+export async function resemblance(files: Files, seen: Candidate, file: TrackedFile): Promise<Resemblance> {
   if (file.gzip) return 'none'
   // What was written to it before it was removed is still to be read, through its descriptor.
   if (file.anchor.headBytes === 0) return file.whereabouts === 'gone' && file.open !== undefined ? 'undecided' : 'none'
   try {
     const open = files.openSync(seen.realPath, 'read')
     try {
+      // A rotation that shifts names may have brought another file to the path since the look.
+      if (identityOf(await open.stat()) !== identityOf(seen)) return 'elsewhere'
       return isGzipName(seen.path) ? ofCompressed(open, file) : ofPlain(open, file)
     } finally {
       open.closeSync()
@@ -42,10 +48,11 @@ export function resemblance(files: Files, seen: Pick<Sighting, 'path' | 'realPat
 }
 
 /** Does the file, where it was last seen, still hold what was read of it? True where nobody can tell. */
-export function holdsItsContent(files: Files, file: TrackedFile): boolean {
+export async function holdsItsContent(files: Files, file: TrackedFile): Promise<boolean> {
   if (file.gzip || file.anchor.headBytes === 0) return true
-  const found = resemblance(files, { path: file.at, realPath: file.at }, file)
-  return found === 'same' || found === 'unreadable'
+  const { at, device, inode } = file
+  const found = await resemblance(files, { path: at, realPath: at, device, inode }, file)
+  return found === 'same' || found === 'unreadable' || found === 'elsewhere'
 }
 
 /** Groups what was seen by the paths of which it may be a rotated form. */
