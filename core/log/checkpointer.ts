@@ -7,6 +7,7 @@
 // checkpoint and the journal that it needs.
 
 import { messageOf } from '../errors/tailrace-error.js'
+import { runtimeErrors } from '../runtime/errors.js'
 import type { World } from '../runtime/world.js'
 import type { Recorder } from '../telemetry/recorder.js'
 import { writeCheckpoint, type Checkpoint } from './checkpoint.js'
@@ -168,6 +169,10 @@ export class Checkpointer {
     if (this.#isRunning !== undefined || this.#isClosed) return
     this.#isRunning = this.#run()
       .catch((error: unknown) => {
+        if (isWaitedOut(error)) {
+          this.#armIdleTimer()
+          return
+        }
         const message = `a segment or checkpoint could not be synced: ${messageOf(error)}`
         this.#options.onFailure(logErrors.make('sync_failed', message, { cause: error }))
       })
@@ -248,6 +253,7 @@ export class Checkpointer {
     for (const log of snapshot.renamed) {
       log.hasUnsyncedNames = false
       await world.files.syncDirectory(log.directory).catch((error: unknown) => {
+        log.hasUnsyncedNames = true
         if (!log.isRemoved) throw error
       })
     }
@@ -255,9 +261,9 @@ export class Checkpointer {
     const committer = this.#needCommitter()
     if (!clean) await committer.awaitDurable(snapshot.sequence)
     if (this.#isStopped) return
-    this.#number++
     const checkpoint: Checkpoint = {
-      number: this.#number,
+      // Counted when it is durable: what is tried again goes to the same slot, never over the newest one.
+      number: this.#number + 1,
       hubId,
       replay: journal.watchedPlace(snapshot.sequence),
       durable: committer.durableSequence,
@@ -267,6 +273,7 @@ export class Checkpointer {
       partitions: snapshot.partitions,
     }
     await writeCheckpoint(world.files, layout, checkpoint)
+    this.#number = checkpoint.number
     journal.checkpointNumber = checkpoint.number
     this.#coveredSequence = snapshot.sequence
     this.coveredJournalBytes = snapshot.journalBytes
@@ -287,6 +294,12 @@ export class Checkpointer {
       }
     }
   }
+}
+
+/** A full disk, or too many open files, met before anything was synced: the pass is made again. Failed syncs are final. */
+function isWaitedOut(error: unknown): boolean {
+  if (runtimeErrors.is(error, 'too_many_files')) return true
+  return runtimeErrors.is(error, 'disk_full') && !/sync/i.test(String(error.details['operation']))
 }
 
 /** What was removed with its topic, or by compaction, needs no sync: the entry that removed it follows the snapshot. */

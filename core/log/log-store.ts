@@ -1,7 +1,7 @@
 // The log on disk as one thing: opens (or makes) a data directory, holds the catalogue of topics and their partitions,
 // and owns the committer, the checkpointer and the disk guard. core/engine/embedded puts the engine's contract on it.
 
-import type { TailraceError } from '../errors/tailrace-error.js'
+import { messageOf, TailraceError } from '../errors/tailrace-error.js'
 import { present } from '../errors/invariant.js'
 import { dirname } from 'node:path'
 import { runtimeErrors } from '../runtime/errors.js'
@@ -16,12 +16,16 @@ import { DataLayout, formatVersion } from './data-layout.js'
 import { DescriptorCache } from './descriptor-cache.js'
 import { DiskGuard } from './disk-guard.js'
 import { readIdentity, writeIdentity } from './identity.js'
+import { logErrors } from './errors.js'
 import { Journal, type JournalLimits } from './journal.js'
 import type { LogChange, TopicRecord } from './journal-entry.js'
 import { moveAside, removeDirectoryTree } from './partition-files.js'
 import { PartitionLog, type PartitionRecord, type RollSettings } from './partition-log.js'
 import { recover } from './recovery.js'
 import { partitionKey } from './replay.js'
+
+/** Between two attempts at changes of files that a full disk refuses. */
+const retryFileWorkMs = 1000
 
 export interface LogStoreOptions {
   readonly directory: string
@@ -229,6 +233,7 @@ export class LogStore {
   async commitChange(change: LogChange, apply: () => void, fileWork?: () => Promise<void>): Promise<void> {
     let workDone: Promise<unknown> = Promise.resolve()
     let noteDurable: (() => void) | undefined
+    let noteLost: ((error: unknown) => void) | undefined
     const committed = this.#committer.submit({
       batches: [],
       changes: [
@@ -237,10 +242,11 @@ export class LogStore {
           apply: () => {
             apply()
             if (fileWork === undefined) return
-            const durable = new Promise<void>((resolve) => {
+            const durable = new Promise<void>((resolve, reject) => {
               noteDurable = resolve
+              noteLost = reject
             })
-            workDone = durable.then(fileWork)
+            workDone = durable.then(() => this.#carryOut(fileWork))
             this.#fileWork.add(workDone)
             const done = (): void => void this.#fileWork.delete(workDone)
             workDone.then(done, done)
@@ -252,8 +258,32 @@ export class LogStore {
       flushMs: 0,
       onDurable: () => noteDurable?.(),
     })
-    await committed
+    await committed.catch((error: unknown) => {
+      noteLost?.(error)
+      throw error
+    })
     await workDone
+  }
+
+  /**
+   * What a durable entry promised of the files. A checkpoint that covers the entry waits for it, since recovery would
+   * not do it again: a full disk is waited out, whatever else fails stops the log, and the next start does it.
+   */
+  async #carryOut(fileWork: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await fileWork()
+        return
+      } catch (error) {
+        const isTimed = error instanceof TailraceError && error.retry === 'timed' && this.#closing === undefined
+        if (!isTimed) {
+          const message = `a change of files that the journal holds failed: ${messageOf(error)}`
+          this.#fail(logErrors.make('sync_failed', message, { cause: error }))
+          throw error
+        }
+        await this.#options.world.clock.sleep(retryFileWorkMs)
+      }
+    }
   }
 
   /** Sweeps what retention or a moved log start left below it; only what the checkpoint covers. */
@@ -280,9 +310,18 @@ export class LogStore {
     // After a failure, work that waits for its entry never comes.
     if (this.#failure === undefined) await Promise.allSettled(this.#fileWork)
     await this.#guard.close()
-    if (this.#failure === undefined) await this.#checkpointer.writeCleanCheckpoint()
+    if (this.#failure === undefined) await this.#closeClean()
     for (const log of this.#partitions.values()) await log.close()
     await this.#journal.close()
+  }
+
+  /** Everything is in the journal: without the checkpoint, the next start replays it. */
+  async #closeClean(): Promise<void> {
+    try {
+      await this.#checkpointer.writeCleanCheckpoint()
+    } catch (error) {
+      this.#options.logger.warn('closed without a last checkpoint', { error: messageOf(error) })
+    }
   }
 
   #fail(error: TailraceError): void {
@@ -336,9 +375,10 @@ export class LogStore {
     await log.close()
     const { topic, topicId, partition } = log.identity
     const target = this.layout.removedDirectory(topic, partition, topicId)
-    await files.rename(log.directory, target)
+    // It may be the second attempt.
+    if ((await files.stat(log.directory)) !== undefined) await files.rename(log.directory, target)
     await files.syncDirectory(this.layout.topicsDirectory)
-    await removeDirectoryTree(files, target)
+    if ((await files.stat(target)) !== undefined) await removeDirectoryTree(files, target)
   }
 }
 

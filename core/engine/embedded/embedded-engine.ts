@@ -313,9 +313,12 @@ class EmbeddedEngine implements LogEngine {
   async #close(): Promise<void> {
     await this.groups.close()
     await this.#maintenance.close()
-    await this.#store.close()
-    this.#reader.wake(this.#store.partitions())
-    await this.#claim.release()
+    try {
+      await this.#store.close()
+    } finally {
+      this.#reader.wake(this.#store.partitions())
+      await this.#claim.release()
+    }
   }
 
   #apply(stateRecords: readonly StateRecord[], commitRecords: readonly CoordinationRecord[]): void {
