@@ -45,7 +45,7 @@ const multilineFields = {
   }),
 } satisfies Fields
 
-export const encodings = [
+const encodings = [
   'utf-8',
   'utf-16',
   'utf-16le',

@@ -45,7 +45,7 @@ export function makeDirectory(): string {
 }
 
 /** Time stands still until it is moved; the wall clock begins at the real one, as files carry real times. */
-export class HandClock implements Clock {
+class HandClock implements Clock {
   readonly #startMs = Date.now()
   #passedMs = 0
   now(): number {
@@ -69,7 +69,7 @@ export class HandClock implements Clock {
 }
 
 /** Keeps what the source appends, as the log would. */
-export class KeepingWriter implements RecordWriter {
+class KeepingWriter implements RecordWriter {
   readonly committed: TestRecord[] = []
   readonly deadLetters: TestRecord[] = []
   readonly state = new Map<string, Json>()
