@@ -166,12 +166,12 @@ export function parseSizeBytes(value: string): number | undefined {
 }
 
 /** The shortest exact text of a duration. */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   return inLargestUnit(ms, durationUnits)
 }
 
 /** The shortest exact text of a size. */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   return inLargestUnit(bytes, sizeUnits)
 }
 

@@ -38,7 +38,7 @@ export interface Checkpoint {
   readonly partitions: readonly PartitionRecord[]
 }
 
-export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
+function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
   const body = Buffer.from(JSON.stringify(checkpoint))
   const bytes = Buffer.alloc(headerBytes + body.length)
   writeInt32(bytes, 0, magic)
@@ -49,7 +49,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
 }
 
 /** Undefined when the slot holds no whole checkpoint. */
-export function decodeCheckpoint(bytes: Buffer): Checkpoint | undefined {
+function decodeCheckpoint(bytes: Buffer): Checkpoint | undefined {
   if (bytes.length < headerBytes || readInt32(bytes, 0) !== magic) return undefined
   const end = headerBytes + (readInt32(bytes, 8) >>> 0)
   if (end > bytes.length || crc32c(bytes, 8, end) !== readInt32(bytes, 4) >>> 0) return undefined

@@ -8,7 +8,7 @@ export interface Closable {
 }
 
 /** Enough for the sinks of a large pipeline; an index of a full segment is up to 2 MiB, so this bounds memory too. */
-export const idleSegmentLimit = 32
+const idleSegmentLimit = 32
 
 export class DescriptorCache {
   readonly #recent = new Set<Closable>()

@@ -378,7 +378,7 @@ export class PartitionLog {
 const emptyBuffer = Buffer.alloc(0)
 
 /** Index of the last segment whose base offset is at or below `offset`; 0 when there is none. */
-export function floorSegment(segments: readonly Segment[], offset: number): number {
+function floorSegment(segments: readonly Segment[], offset: number): number {
   let low = 0
   let high = segments.length
   while (low < high) {

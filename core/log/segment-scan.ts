@@ -27,7 +27,7 @@ export interface BatchPlace {
 }
 
 /** What went wrong at a position of a segment. */
-export function damageAt(segment: Segment, position: number, fault: BatchFault | 'offset'): TailraceError {
+function damageAt(segment: Segment, position: number, fault: BatchFault | 'offset'): TailraceError {
   const message = `${segment.logPath}: no intact batch at byte ${position} of ${segment.bytes} (${fault})`
   return logErrors.make('bytes_damaged', message, { details: { path: segment.logPath, position, fault } })
 }
