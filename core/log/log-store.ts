@@ -286,6 +286,14 @@ export class LogStore {
     }
   }
 
+  /** Moves the log start; when it resolves, the move is durable. */
+  async moveLogStart(log: PartitionLog, logStartOffset: number): Promise<void> {
+    const { topicId, partition } = log.identity
+    const change = { type: 'log-start-moved', topicId, partition, logStartOffset } as const
+    await this.commitChange(change, () => void log.moveLogStart(logStartOffset))
+    log.setDurableLogStart(logStartOffset)
+  }
+
   /** Sweeps what retention or a moved log start left below it; only what the checkpoint covers. */
   async removeBelowStart(log: PartitionLog): Promise<number> {
     const dropped = log.dropBelowStart((segment) => this.#checkpointer.covers(segment))

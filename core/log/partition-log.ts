@@ -68,6 +68,8 @@ export class PartitionLog {
   readonly #home: SegmentHome
   #segments: Segment[]
   #logStartOffset: number
+  /** The log start that is durable: files below it may go. */
+  #durableLogStart: number
   #nextOffset: number
   #durable: LogPlace
   #written: LogPlace
@@ -89,6 +91,7 @@ export class PartitionLog {
     this.entryTemplate = batchEntryTemplate(identity.topicId, identity.partition)
     const { record } = options
     this.#logStartOffset = record.logStartOffset
+    this.#durableLogStart = record.logStartOffset
     this.#nextOffset = record.nextOffset
     this.#segments = record.segments.map((segment) => new Segment(home, this.#stem(segment.base), segment))
     const last = this.#segments.at(-1)
@@ -306,12 +309,17 @@ export class PartitionLog {
     return replaced
   }
 
-  /** Takes away the closed segments that lie wholly below the log start, as long as `isReleased` lets them go. */
+  /** The entry that moved the log start is on the device. */
+  setDurableLogStart(offset: number): void {
+    this.#durableLogStart = Math.max(this.#durableLogStart, offset)
+  }
+
+  /** Takes away the closed segments that lie wholly below the durable log start, as long as `isReleased` lets them go. */
   dropBelowStart(isReleased: (segment: Segment) => boolean): readonly Segment[] {
     const dropped: Segment[] = []
     for (;;) {
       const [first, second] = this.#segments
-      if (first === undefined || second === undefined || second.baseOffset > this.#logStartOffset || !isReleased(first))
+      if (first === undefined || second === undefined || second.baseOffset > this.#durableLogStart || !isReleased(first))
         return dropped
       this.#segments = this.#segments.slice(1)
       first.isGone = true

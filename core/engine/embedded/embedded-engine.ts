@@ -279,13 +279,7 @@ class EmbeddedEngine implements LogEngine {
       })
     }
     if (before > logStartOffset) {
-      const change = {
-        type: 'log-start-moved',
-        topicId: topic.id,
-        partition: of.partition,
-        logStartOffset: before,
-      } as const
-      await this.#store.commitChange(change, () => void log.moveLogStart(before))
+      await this.#store.moveLogStart(log, before)
       await this.#store.removeBelowStart(log)
     }
     return log.logStartOffset

@@ -91,14 +91,13 @@ export class Maintenance {
   }
 
   async #retain(log: PartitionLog, settings: TopicSettings, nowMs: number): Promise<void> {
-    const { topicId, topic, partition } = log.identity
+    const { topic, partition } = log.identity
     const { retentionMs, retentionBytes } = settings
     const neededOffset = Math.min(log.highWatermark, this.#options.neededOffset(topic, partition))
     const start = retainedStart(log.segments, { retentionMs, retentionBytes, nowMs, neededOffset })
     if (start <= log.logStartOffset) return
     const before = log.logStartOffset
-    const change = { type: 'log-start-moved', topicId, partition, logStartOffset: start } as const
-    await this.#options.store.commitChange(change, () => void log.moveLogStart(start))
+    await this.#options.store.moveLogStart(log, start)
     this.#options.logger.info('retention removed records', {
       topic,
       partition,
