@@ -25,6 +25,13 @@ export function readerOf(file: Pick<OpenFile, 'readSync'>): ContentReader {
   return (into, length, position) => file.readSync(into, 0, length, position)
 }
 
+/** A copy in memory of its own: a slice of Buffer's pool that is kept for long pins 8 KiB. */
+export function ownedBytes(bytes: Uint8Array): Buffer {
+  const owned = Buffer.allocUnsafeSlow(bytes.length)
+  owned.set(bytes)
+  return owned
+}
+
 const noBytes = Buffer.alloc(0)
 const scratch = Buffer.allocUnsafe(headLimitBytes)
 
@@ -56,7 +63,7 @@ export class ContentAnchor {
   /** Is the content before `position` what was read there? Reads at most 1,088 bytes. */
   confirm(read: ContentReader, position: number): boolean {
     if (!this.hasHead(read)) return false
-    const tail = Buffer.allocUnsafe(this.#tailBytes)
+    const tail = Buffer.allocUnsafeSlow(this.#tailBytes)
     if (read(tail, tail.length, position - tail.length) < tail.length) return false
     if (this.#tail === undefined ? hashOf(tail) !== this.#tailHash : !tail.equals(this.#tail)) return false
     this.#tail = tail
@@ -70,7 +77,7 @@ export class ContentAnchor {
     if (read(scratch, wanted, 0) < wanted) return false
     const head = scratch.subarray(0, wanted)
     if (hashOf(head) !== this.#hashOfHead()) return false
-    if (wanted < headLimitBytes) this.#head = Buffer.from(head)
+    if (wanted < headLimitBytes && this.#head.length < wanted) this.#head = ownedBytes(head)
     return true
   }
 
@@ -81,7 +88,7 @@ export class ContentAnchor {
     this.#headHash = undefined
     const headBytes = read(scratch, Math.min(headLimitBytes, position), 0)
     this.extendHead(scratch, 0, headBytes, 0)
-    const tail = Buffer.allocUnsafe(Math.min(tailLimitBytes, position))
+    const tail = Buffer.allocUnsafeSlow(Math.min(tailLimitBytes, position))
     read(tail, tail.length, position - tail.length)
     this.#setTail(tail)
   }
@@ -92,7 +99,7 @@ export class ContentAnchor {
     if (have === headLimitBytes || position > have || position + end - start <= have) return
     const from = start + have - position
     const taken = bytes.subarray(from, Math.min(end, from + headLimitBytes - have))
-    this.#head = Buffer.concat([this.#head, taken])
+    this.#head = ownedBytes(Buffer.concat([this.#head, taken]))
     this.#headBytes = this.#head.length
     this.#headHash = undefined
     if (this.#headBytes === headLimitBytes) {
@@ -103,7 +110,7 @@ export class ContentAnchor {
 
   /** Tells that the position moved to index `end` of `bytes`, which begin at index `start`. Copies what it keeps. */
   moveTail(bytes: Buffer, start: number, end: number): void {
-    this.#setTail(Buffer.from(bytes.subarray(Math.max(start, end - tailLimitBytes), end)))
+    this.#setTail(ownedBytes(bytes.subarray(Math.max(start, end - tailLimitBytes), end)))
   }
 
   /** How many bytes before the position a read has to begin, so that `matches` can compare them. */

@@ -59,6 +59,12 @@ function checkSettings(settings: FileSettings): readonly SettingProblem[] {
       message: `must be between ${leastLineBytes}B and ${mostLineBytes / 1024 ** 2}MiB`,
     })
   }
+  if (settings.deleteAfter !== undefined && settings.startAt === 'end') {
+    problems.push({
+      path: ['deleteAfter'],
+      message: 'cannot be given with startAt "end": what was passed over would be removed',
+    })
+  }
   if (settings.rescan < 50) problems.push({ path: ['rescan'], message: 'must be at least 50ms' })
   return problems
 }

@@ -35,7 +35,9 @@ export class DirectoryWatcher {
   readonly #listener: WatchListener
   readonly #make: (isWatched: (path: string) => boolean) => Promise<WatchLibrary>
   readonly #watched = new Map<string, string>()
-  readonly #polled = new Set<string>()
+  /** Those that could not be watched. */
+  readonly #refused = new Set<string>()
+  #polled: ReadonlySet<string> = new Set()
   #library: WatchLibrary | undefined
   #closed = false
 
@@ -44,17 +46,21 @@ export class DirectoryWatcher {
     this.#make = make
   }
 
-  /** Directories that the system does not notify of. */
-  get polled(): ReadonlySet<string> {
-    return this.#polled
+  /** How many directories are left to the looks. */
+  get polledCount(): number {
+    return this.#polled.size
   }
 
   /** Watches these directories and no others. One that was made anew under its old name is watched anew. */
   async watch(directories: ReadonlyMap<string, SeenDirectory>): Promise<void> {
     const added: string[] = []
     const removed: string[] = []
+    const polled = new Set<string>()
     for (const [path, { inode, nameCount }] of directories) {
-      if (this.#polled.has(path) || nameCount > maxNamesWatched) continue
+      if (this.#refused.has(path) || nameCount > maxNamesWatched) {
+        polled.add(path)
+        continue
+      }
       const before = this.#watched.get(path)
       if (before === inode) continue
       if (before !== undefined) removed.push(path)
@@ -64,6 +70,7 @@ export class DirectoryWatcher {
     for (const path of this.#watched.keys()) {
       if (!directories.has(path)) removed.push(path)
     }
+    this.#polled = polled
     if (removed.length > 0) this.#library?.unwatch(removed)
     for (const path of removed) if (!directories.has(path)) this.#watched.delete(path)
     if (added.length === 0 || this.#closed) return
@@ -93,7 +100,7 @@ export class DirectoryWatcher {
     const directories = path !== undefined && this.#watched.has(path) ? [path] : [...this.#watched.keys()]
     for (const directory of directories) {
       this.#watched.delete(directory)
-      this.#polled.add(directory)
+      this.#refused.add(directory)
     }
     this.#listener.exhausted(
       fileErrors.make(

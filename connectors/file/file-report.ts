@@ -74,7 +74,7 @@ export class FileReport {
   }
 
   /** The gauges, after a look. */
-  measure(registry: FileRegistry, openCount: number): void {
+  measure(registry: FileRegistry, counts: { readonly open: number; readonly polled: number }): void {
     let behindBytes = 0
     let partialBytes = 0
     for (const file of registry.all()) {
@@ -84,7 +84,8 @@ export class FileReport {
     this.#metrics.gauge('tailrace_file_behind_bytes', this.#labels, behindBytes)
     this.#metrics.gauge('tailrace_file_partial_bytes', this.#labels, partialBytes)
     this.#metrics.gauge('tailrace_file_tracked', this.#labels, registry.size)
-    this.#metrics.gauge('tailrace_file_open', this.#labels, openCount)
+    this.#metrics.gauge('tailrace_file_open', this.#labels, counts.open)
+    this.#metrics.gauge('tailrace_file_polled_directories', this.#labels, counts.polled)
   }
 
   #warn(path: string, error: TailraceError): void {

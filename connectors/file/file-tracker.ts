@@ -187,6 +187,7 @@ export class FileTracker {
         return
       case 'abandon':
       case 'forget':
+        this.#options.report.followed('a file is not there any more as it was read', file)
         this.#options.report.lost(file, file.giveUp())
         this.#drop(file)
         this.#readAnew(file, scene)

@@ -68,11 +68,11 @@ export class RecordEmitter {
 
   /** Takes what the window holds; false when the writer is full. */
   emit(file: TrackedFile, window: Window, ending: Ending, into: RecordWriter): boolean {
-    const start = window.start + this.#passMark(file, window, ending)
-    if (start < 0) return true
+    const markBytes = this.#passMark(file, window, ending)
+    if (markBytes === undefined) return true
     const form = this.#options.forms.of(file.markedEncoding)
     form.splitter.reset(file.position, file.within !== 'start')
-    form.splitter.window(window.bytes, start, window.end)
+    form.splitter.window(window.bytes, window.start + markBytes, window.end)
     this.#parts.key = file.keyBytes
     this.#parts.timestampMs = this.#options.now()
     return this.#options.rules === undefined
@@ -80,12 +80,12 @@ export class RecordEmitter {
       : this.#emitGroups(file, form, ending, into)
   }
 
-  /** Passes over a byte order mark; the bytes passed, or -Infinity while too few are there to tell. */
-  #passMark(file: TrackedFile, window: Window, ending: Ending): number {
+  /** Passes over a byte order mark; the bytes passed, or undefined while too few are there to tell. */
+  #passMark(file: TrackedFile, window: Window, ending: Ending): number | undefined {
     if (file.position > 0) return 0
     const mark = this.#options.forms.markOf(window.bytes, window.start, window.end)
     if (mark === 'none') return 0
-    if (mark === 'undecided') return ending === 'all' ? 0 : Number.NEGATIVE_INFINITY
+    if (mark === 'undecided') return ending === 'all' ? 0 : undefined
     file.markedEncoding = mark.encoding.name
     file.skip(mark.markBytes, mark.markBytes)
     return mark.markBytes

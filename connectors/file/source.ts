@@ -222,7 +222,8 @@ export class FileSource implements Source {
     await gzip.releaseUnless((file) => registry.byPointKey(file.pointKey) === file)
     await parts.remover?.removeDone(look, tracker)
     await watcher?.watch(look.directories)
-    report.measure(registry, pool.openCount + (gzip.isActive ? 1 : 0))
+    const polled = watcher?.polledCount ?? look.directories.size
+    report.measure(registry, { open: pool.openCount + (gzip.isActive ? 1 : 0), polled })
   }
 
   /** A hint: the file may have grown, or, where the path is unknown, there may be a new one. */

@@ -7,7 +7,7 @@ import { invariant } from '../../core/errors/invariant.js'
 import type { Json } from '../../core/connector/context.js'
 import type { OpenFile } from '../../core/runtime/files.js'
 import { FileAccount } from './account.js'
-import { ContentAnchor } from './content-anchor.js'
+import { ContentAnchor, ownedBytes } from './content-anchor.js'
 import { outside } from './multiline-presets.js'
 import { encodePoint, type FilePoint, pointKey, type Within } from './resume-point.js'
 import type { Whereabouts } from './rotation.js'
@@ -67,7 +67,7 @@ export class TrackedFile {
     this.generation = point.generation
     this.order = point.order
     this.key = point.path
-    this.keyBytes = Buffer.from(point.path)
+    this.keyBytes = ownedBytes(Buffer.from(point.path))
     this.pointKey = pointKey(point)
     this.gzip = point.gzip
     this.bornMs = point.bornMs
@@ -200,7 +200,8 @@ export class TrackedFile {
   }
 
   #isBornAnew(sighting: Sighting): boolean {
-    if (this.bornProven) return sighting.bornMs !== this.bornMs
+    // Later, never earlier: some systems move a birth back when an older modification time is set.
+    if (this.bornProven) return sighting.bornMs > this.bornMs
     // Nothing vouches for a file that nothing was read of, except that it was born at the same time.
     return this.position === 0 && this.anchor.headBytes === 0 && sighting.bornMs !== this.bornMs
   }

@@ -107,6 +107,11 @@ export const metrics = {
   },
   tailrace_file_open: { kind: 'gauge', help: 'Files a file source holds open.', labels: ['pipeline', 'source'] },
   tailrace_file_tracked: { kind: 'gauge', help: 'Files a file source knows.', labels: ['pipeline', 'source'] },
+  tailrace_file_polled_directories: {
+    kind: 'gauge',
+    help: 'Directories that a file source looks at without notifications of the system, by choice or for want of watches.',
+    labels: ['pipeline', 'source'],
+  },
   tailrace_file_lost_bytes_total: {
     kind: 'counter',
     help: 'Bytes that vanished before they could be read (truncated or removed while unread).',

@@ -65,6 +65,11 @@ describe('the settings of a file source', () => {
     ])
   })
 
+  it('refuse to remove what startAt passed over', () => {
+    expect(problems({ deleteAfter: '1h', startAt: 'end' })).toHaveLength(1)
+    expect(problems({ deleteAfter: '1h' })).toEqual([])
+  })
+
   it('refuse multiline without a rule, and a delimiter that the encoding hides', () => {
     expect(problems({ multiline: {} })).toEqual(['multiline: needs a preset, or a pattern in start or continuation'])
     for (const encoding of ['gbk', 'gb18030', 'big5', 'shift_jis', 'euc-jp', 'euc-kr', 'latin1', 'utf-16']) {

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeDirectory, Tail } from './kit.js'
@@ -105,12 +106,12 @@ describe('following a file', () => {
   })
 
   it('tells host, position and line of each record when asked to', async () => {
-    const { tail, log } = await tailing({ metadata: ['position', 'line'] })
+    const { tail, log } = await tailing({ metadata: ['host', 'position', 'line'] })
     fs.writeFileSync(log, 'one\ntwo\n')
     await tail.settle()
     expect(tail.writer.committed.map(({ headers }) => headers)).toEqual([
-      { position: '0', line: '1' },
-      { position: '4', line: '2' },
+      { host: os.hostname(), position: '0', line: '1' },
+      { host: os.hostname(), position: '4', line: '2' },
     ])
   })
 
