@@ -55,13 +55,14 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const end = last.clean ? cleanEnd(last) : await readJournal(options, { last, journalFiles, replay })
   replay.dropBelowStart()
   const replayedFrames = end.sequence - last.replay.sequence
+  const chain = chainOf(journalFiles, last.replay.epoch)
+  if (replayedFrames > 0) await syncJournal(options, chain)
   if (replayedFrames > 0) await rewriteSegments(options, { last, journalFiles, replay })
   await finishDeletions(options, replay)
   await setAsideUnknownDirectories(options, replay)
   await reconcile(options, replay)
   const leaderEpoch = last.clean ? last.leaderEpoch : last.leaderEpoch + 1
   const numbers = journalFiles.map(({ number }) => number)
-  const chain = chainOf(journalFiles, last.replay.epoch)
   const journal = await Journal.start(
     { files: world.files, random: world.random, layout, hubId, limits },
     { sequence: end.sequence, existing: numbers, untouchable: chain },
@@ -186,6 +187,21 @@ function* entriesOf(frame: ScannedFrame): Generator<BatchEntry | ChangeEntry> {
       throw logErrors.make('journal_damaged', message)
     }
     yield entry
+  }
+}
+
+/**
+ * What was read may have come from the page cache alone, after the death of just the process. Files are renamed and
+ * removed for what the frames say before the next checkpoint says it too: a loss of power must not take the frames.
+ */
+async function syncJournal({ world, layout }: RecoveryOptions, chain: readonly number[]): Promise<void> {
+  for (const number of chain) {
+    const file = await world.files.open(layout.journalFile(number), 'write')
+    try {
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
   }
 }
 

@@ -106,8 +106,12 @@ export class Maintenance {
     })
   }
 
-  /** The wall clock as it was at the start, moved on by the monotonic one: a wall clock set forward expires nothing. */
+  /**
+   * The wall clock as it was at the start, moved on by the monotonic one: a wall clock set forward expires nothing. One
+   * that is set back counts at once, since the stamps of what is appended from now on are as early.
+   */
   #steadyNowMs(): number {
-    return this.#startedWallMs + (this.#options.clock.monotonicMs() - this.#startedMonotonicMs)
+    const { clock } = this.#options
+    return Math.min(clock.now(), this.#startedWallMs + (clock.monotonicMs() - this.#startedMonotonicMs))
   }
 }
