@@ -96,12 +96,6 @@ export class DirectoryNode {
     }
     this.pending = this.pending.filter((change) => !change.done)
   }
-
-  /** Takes the changes up to `stamp` for synced although they are not: what a failed sync leaves behind. */
-  forget(stamp: number): void {
-    for (const change of this.pending) if (change.stamp <= stamp) change.done = true
-    this.pending = this.pending.filter((change) => !change.done)
-  }
 }
 
 export type DiskNode = FileNode | DirectoryNode

@@ -161,8 +161,8 @@ export class SimulatedDisk {
     return { kind, bytes, device: 1, inode: String(inode), modifiedMs, bornMs, links }
   }
 
-  /** A sync of the node failed: what was pending up to `stamp` counts as written, and is not. */
-  failSync(node: DiskNode, stamp: number): void {
+  /** A sync of the file failed: what was pending up to `stamp` counts as written, and is not. */
+  failSync(node: FileNode, stamp: number): void {
     if (node.pending.length > 0) this.#parts.faults.count('forgotten-pages')
     node.forget(stamp)
   }

@@ -79,11 +79,8 @@ export class SimulatedFiles implements Files {
     const { disk, calls } = this.#parts
     const { stamp } = disk
     const effect = () => disk.findDirectory('sync directory', path).settle(stamp)
-    const failed = () => {
-      const node = disk.find(path)
-      if (node !== undefined) disk.failSync(node, stamp)
-    }
-    return calls.later({ operation: 'syncDirectory', path, position: 0, length: 0, effect, failed })
+    // A failed one leaves the names to the next: they are the file system's own, which does not forget them.
+    return calls.later({ operation: 'syncDirectory', path, position: 0, length: 0, effect })
   }
 
   async readAll(path: string): Promise<Buffer> {

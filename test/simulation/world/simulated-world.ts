@@ -59,6 +59,7 @@ export class SimulatedWorld {
   readonly #openFiles: number
   #processes: Process[] = []
   #processCount = 0
+  #crashCount = 0
 
   constructor({ seed, keepLines = false, openFiles = 1024, diskOf }: SimulationOptions) {
     const random = new SeededRandom(seed)
@@ -79,6 +80,11 @@ export class SimulatedWorld {
   /** Calls that processes made so far: files and claims, asynchronous ones counted when made. */
   get callCount(): number {
     return this.#kernel.callCount
+  }
+
+  /** How often all processes died. */
+  get crashCount(): number {
+    return this.#crashCount
   }
 
   /** Starts a process: a world of its own on what the disk holds. It lives until the next crash. */
@@ -110,6 +116,7 @@ export class SimulatedWorld {
   /** Ends all processes now; calls under way may have taken effect, a part of it, or none. */
   crash({ mode = 'power', unsynced = 'any' }: CrashOptions = {}): void {
     this.#kernel.crashPoint = undefined
+    this.#crashCount++
     for (const process of this.#processes) process.alive = false
     for (const process of this.#processes) process.calls.die()
     this.#processes = []
