@@ -101,6 +101,8 @@ interface WrittenFrame {
 
 /** From four fifths of the journal's files on, appends are slowed by up to this. */
 const slowestMs = 20
+/** How often a journal that needs a file tries to make one on a full disk. */
+const fullDiskRetryMs = 200
 
 export class Committer {
   readonly #options: CommitterOptions
@@ -421,23 +423,26 @@ export class Committer {
     if (overFull >= 0) await clock.sleep((slowestMs * overFull) / (0.2 * maxFiles))
     if (!journal.needsFile(frame.builder.sealedBytes)) return
     while (!(await this.#hasFile(sequence))) {
-      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve))
       if (this.#stopped !== undefined) throw this.#stopped
     }
     // The frames before are durable once the file is changed: it syncs the old file first.
     await journal.changeFile(sequence)
   }
 
-  /** A full disk is waited out: with two files in use, the running checkpoint will release one. */
+  /** False after a wait. A full disk is waited out: a checkpoint may release a file, or somebody frees space. */
   async #hasFile(sequence: number): Promise<boolean> {
-    const { journal } = this.#options
-    if (!journal.hasRoom(sequence < this.#awaitedSequence)) return false
+    const { journal, clock } = this.#options
+    if (!journal.hasRoom(sequence < this.#awaitedSequence)) {
+      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve))
+      return false
+    }
     try {
       await journal.ensureFree()
       return true
     } catch (error) {
-      if (runtimeErrors.is(error, 'disk_full')) return false
-      throw error
+      if (!runtimeErrors.is(error, 'disk_full')) throw error
+      await clock.sleep(fullDiskRetryMs)
+      return false
     }
   }
 
