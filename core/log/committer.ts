@@ -432,6 +432,7 @@ export class Committer {
   /** False after a wait. A full disk is waited out: a checkpoint may release a file, or somebody frees space. */
   async #hasFile(sequence: number): Promise<boolean> {
     const { journal, clock } = this.#options
+    if (this.#stopped !== undefined) return false
     if (!journal.hasRoom(sequence < this.#awaitedSequence)) {
       await new Promise<void>((resolve) => this.#roomWaiters.push(resolve))
       return false

@@ -150,12 +150,16 @@ async function cleanGroup(store: LogStore, files: Files, job: GroupJob): Promise
       if (!log.isRemoved) replaced = log.swap(sources, made)
     },
     async () => {
-      if (log.isRemoved) return
-      for (const segment of replaced) await segment.close()
-      await finishSwap(files, log.directory, { base: made.baseOffset, sources })
-      await made.indexes().save(true)
-      await files.syncDirectory(log.directory)
-      made.settle()
+      try {
+        for (const segment of replaced) await segment.close()
+        await finishSwap(files, log.directory, { base: made.baseOffset, sources })
+        await made.indexes().save(true)
+        await files.syncDirectory(log.directory)
+        made.settle()
+      } catch (failure) {
+        // With its topic the directory went away under the work.
+        if (!log.isRemoved) throw failure
+      }
     },
   )
   return beforeBytes - made.bytes
