@@ -34,6 +34,8 @@ export interface RunReport {
 const lifeLimits = { eventCount: 400_000, virtualMs: 900_000 }
 /** When faults stop, all that is under way completes within this. */
 const quietMs = 120_000
+/** An operation that takes longer while faults are in force finds them gone. */
+const patienceMs = 20_000
 const leastCrashes = 2
 const fullCapacity = 2 ** 40
 
@@ -134,7 +136,7 @@ class LogRun {
     const operationCount = 10 + random.below(70)
     for (let done = 0; done < operationCount && !client.isOver && this.#failure === undefined; done++) {
       await machine.clock.sleep(random.fraction() * this.#plan.pauseMs)
-      while (underWay.size >= this.#plan.concurrency && !client.isOver) await machine.clock.sleep(1)
+      await this.#waitForRoom(client, underWay)
       if (client.isOver || (client.hasFailed && random.chance(0.2))) return
       const name = this.#drawOperation()
       if (name === 'fill-disk') client.meetsFaults = true
@@ -147,13 +149,23 @@ class LogRun {
         .finally(() => underWay.delete(operation))
       underWay.set(operation, name)
     }
-    await this.#comeToRest(client, underWay)
+    if (this.#random.chance(0.5)) await this.#comeToRest(client, underWay)
+  }
+
+  /** Nobody waits longer than that for an answer; a full disk may make it so, and is then freed. */
+  async #waitForRoom(client: LogClient, underWay: ReadonlyMap<unknown, OperationName>): Promise<void> {
+    const { machine } = this
+    const endMs = machine.clock.monotonicMs() + patienceMs
+    while (underWay.size >= this.#plan.concurrency && !client.isOver && this.#failure === undefined) {
+      await machine.clock.sleep(1)
+      if (machine.clock.monotonicMs() > endMs) await this.#comeToRest(client, underWay)
+    }
   }
 
   /** Faults stop: all that is under way must end by itself. */
   async #comeToRest(client: LogClient, underWay: ReadonlyMap<unknown, OperationName>): Promise<void> {
     const { machine } = this
-    if (client.isOver || this.#random.chance(0.5)) return
+    if (client.isOver) return
     machine.faults.disarmAll()
     machine.disk.capacityBytes = fullCapacity
     const endMs = machine.clock.monotonicMs() + quietMs
