@@ -15,7 +15,7 @@ import type { FileReport } from './file-report.js'
 import { isGzipName } from './rotated-names.js'
 import { type Action, decideRotation } from './rotation.js'
 import type { Sighting } from './sighting.js'
-import { byOriginal, holdsItsContent, pathsOf, resemblance } from './successors.js'
+import { byOriginal, holdsItsContent, isAnotherFile, pathsOf, resemblance } from './successors.js'
 import { Surroundings } from './surroundings.js'
 import { firstPoint, identityOf, TrackedFile } from './tracked-file.js'
 
@@ -41,6 +41,8 @@ interface Scene {
   readonly files: ReadonlyMap<string, Sighting>
   /** Files about which a decision was taken, or is under way. */
   readonly decided: Set<TrackedFile>
+  /** Files that were found to hold their content still: compared once, however many files ask. */
+  readonly intact: Set<TrackedFile>
   /** What stands at the identity of each tracked file. */
   readonly found: ReadonlyMap<TrackedFile, Sighting>
   readonly unclaimed: Map<string, Sighting>
@@ -80,6 +82,7 @@ export class FileTracker {
       nowMs: clock.monotonicMs(),
       files: look.files,
       decided: new Set(),
+      intact: new Set(),
       found,
       unclaimed,
       surroundings,
@@ -135,9 +138,8 @@ export class FileTracker {
    */
   async #isAnother(found: Sighting, file: TrackedFile): Promise<boolean> {
     const isSuspicious = found.realPath !== file.at || found.bornMs !== file.bornMs
-    if (!isSuspicious || file.gzip || file.replaced || file.anchor.headBytes === 0) return false
-    const resembles = await resemblance(this.#options.files, found, file)
-    return resembles !== 'same' && resembles !== 'unreadable' && resembles !== 'elsewhere'
+    if (!isSuspicious || file.replaced || file.anchor.headBytes === 0) return false
+    return isAnotherFile(this.#options.files, found, file)
   }
 
   /** The file outside of the globs: where it was last, or under another name in that directory. */
@@ -222,7 +224,11 @@ export class FileTracker {
     if (known.replaced) {
       if (scene.decided.has(known)) return false
     } else {
-      if (await holdsItsContent(this.#options.files, known)) return false
+      if (scene.intact.has(known)) return false
+      if (await holdsItsContent(this.#options.files, known)) {
+        scene.intact.add(known)
+        return false
+      }
       known.replaced = true
       const seen = scene.files.get(candidate.path)
       if (seen !== undefined) scene.unclaimed.set(known.identity, seen)

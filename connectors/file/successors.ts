@@ -32,12 +32,22 @@ export async function resemblance(files: Files, seen: Candidate, file: TrackedFi
   if (file.gzip) return 'none'
   // What was written to it before it was removed is still to be read, through its descriptor.
   if (file.anchor.headBytes === 0) return file.whereabouts === 'gone' && file.open !== undefined ? 'undecided' : 'none'
+  return compared(files, seen, (open) => (isGzipName(seen.path) ? ofCompressed(open, file) : ofPlain(open, file)))
+}
+
+/** Was the identity of this file given to another one, which is what was seen? A compressed file is told by its head. */
+export async function isAnotherFile(files: Files, seen: Candidate, file: TrackedFile): Promise<boolean> {
+  const found = await compared(files, seen, (open) => (file.gzip ? ofCompressed(open, file) : ofPlain(open, file)))
+  return found !== 'same' && found !== 'unreadable' && found !== 'elsewhere'
+}
+
+async function compared(files: Files, seen: Candidate, compare: (open: OpenFile) => Resemblance): Promise<Resemblance> {
   try {
     const open = files.openSync(seen.realPath, 'read')
     try {
       // A rotation that shifts names may have brought another file to the path since the look.
       if (identityOf(await open.stat()) !== identityOf(seen)) return 'elsewhere'
-      return isGzipName(seen.path) ? ofCompressed(open, file) : ofPlain(open, file)
+      return compare(open)
     } finally {
       open.closeSync()
     }
