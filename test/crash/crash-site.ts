@@ -17,7 +17,7 @@ export const sitePartitions = 4
 export const siteTopic = 'lines'
 
 /** Files become complete often, so that a run of a second or two meets many of them. */
-const rotate = { age: '300ms' }
+const rotate = { age: '300ms', records: 200 }
 
 export interface SiteOptions {
   readonly compression?: 'none' | 'gzip'
