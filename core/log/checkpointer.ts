@@ -48,6 +48,8 @@ interface Snapshot {
   readonly journalBytes: number
   readonly topics: readonly TopicRecord[]
   readonly partitions: readonly PartitionRecord[]
+  /** The segments of these records and their lengths: what a swap put in a segment's place since is not covered. */
+  readonly covered: ReadonlyMap<Segment, number>
   readonly dirty: readonly { readonly segment: Segment; readonly bytes: number }[]
   readonly renamed: readonly PartitionLog[]
   readonly fileWork: readonly Promise<unknown>[]
@@ -76,7 +78,7 @@ export class Checkpointer {
   #isStopped = false
   #passWaiters: (() => void)[] = []
   /** What each segment's checkpointed length is, for whoever may only touch what lies below the checkpoint. */
-  #coveredBytes = new Map<Segment, number>()
+  #coveredBytes: ReadonlyMap<Segment, number> = new Map()
 
   constructor(options: CheckpointerOptions, coveredSequence: number) {
     this.#options = options
@@ -94,12 +96,12 @@ export class Checkpointer {
 
   /** Does the newest checkpoint cover the whole segment? Only then may it be cleaned or removed. */
   covers(segment: Segment): boolean {
-    return segment.bytes === 0 || this.#coveredBytes.get(segment) === segment.bytes
+    return this.#coveredBytes.get(segment) === segment.bytes
   }
 
   /** What the recovery's checkpoint covers. */
   coverAll(partitions: Iterable<PartitionLog>): void {
-    for (const log of partitions) for (const segment of log.segments) this.#coveredBytes.set(segment, segment.bytes)
+    this.#coveredBytes = lengthsOf(partitions)
   }
 
   /** The segment has much that is not synced. */
@@ -232,12 +234,14 @@ export class Checkpointer {
       for (const segment of log.segments) if (segment.isDirty) dirty.push({ segment, bytes: segment.bytes })
       if (log.hasUnsyncedNames) renamed.push(log)
     }
+    const covered = lengthsOf(source.partitions())
     journal.watchPlace(nextSequence)
     return {
       sequence: nextSequence,
       journalBytes: journal.writtenBytes,
       topics: source.topics(),
       partitions,
+      covered,
       dirty,
       renamed,
       fileWork: source.pendingFileWork(),
@@ -245,7 +249,7 @@ export class Checkpointer {
   }
 
   async #complete(snapshot: Snapshot, clean: boolean): Promise<void> {
-    const { world, layout, source, hubId, leaderEpoch, journal } = this.#options
+    const { world, layout, hubId, leaderEpoch, journal } = this.#options
     for (const { segment, bytes } of snapshot.dirty) {
       this.#dirtyQueue.delete(segment)
       if (segment.syncedBytes < bytes) await syncUnlessGone(segment)
@@ -277,22 +281,8 @@ export class Checkpointer {
     journal.checkpointNumber = checkpoint.number
     this.#coveredSequence = snapshot.sequence
     this.coveredJournalBytes = snapshot.journalBytes
-    this.#noteCovered(source.partitions(), snapshot.partitions)
+    this.#coveredBytes = snapshot.covered
     committer.releaseJournal(checkpoint.replay)
-  }
-
-  #noteCovered(logs: Iterable<PartitionLog>, records: readonly PartitionRecord[]): void {
-    const recorded = new Map<string, number>()
-    for (const { topicId, partition, segments } of records) {
-      for (const { base, bytes } of segments) recorded.set(`${topicId}/${partition}/${base}`, bytes)
-    }
-    this.#coveredBytes = new Map()
-    for (const log of logs) {
-      for (const segment of log.segments) {
-        const bytes = recorded.get(`${log.identity.topicId}/${log.identity.partition}/${segment.baseOffset}`)
-        if (bytes !== undefined) this.#coveredBytes.set(segment, bytes)
-      }
-    }
   }
 }
 
@@ -300,6 +290,12 @@ export class Checkpointer {
 function isWaitedOut(error: unknown): boolean {
   if (runtimeErrors.is(error, 'too_many_files')) return true
   return runtimeErrors.is(error, 'disk_full') && !/sync/i.test(String(error.details['operation']))
+}
+
+function lengthsOf(logs: Iterable<PartitionLog>): ReadonlyMap<Segment, number> {
+  const lengths = new Map<Segment, number>()
+  for (const log of logs) for (const segment of log.segments) lengths.set(segment, segment.bytes)
+  return lengths
 }
 
 /** What was removed with its topic, or by compaction, needs no sync: the entry that removed it follows the snapshot. */
