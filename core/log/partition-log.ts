@@ -309,6 +309,10 @@ export class PartitionLog {
     return replaced
   }
 
+  get durableLogStart(): number {
+    return this.#durableLogStart
+  }
+
   /** The entry that moved the log start is on the device. */
   setDurableLogStart(offset: number): void {
     this.#durableLogStart = Math.max(this.#durableLogStart, offset)
@@ -319,7 +323,12 @@ export class PartitionLog {
     const dropped: Segment[] = []
     for (;;) {
       const [first, second] = this.#segments
-      if (first === undefined || second === undefined || second.baseOffset > this.#durableLogStart || !isReleased(first))
+      if (
+        first === undefined ||
+        second === undefined ||
+        second.baseOffset > this.#durableLogStart ||
+        !isReleased(first)
+      )
         return dropped
       this.#segments = this.#segments.slice(1)
       first.isGone = true

@@ -278,7 +278,8 @@ class EmbeddedEngine implements LogEngine {
         details: { ...of, offset: before, logStartOffset, highWatermark },
       })
     }
-    if (before > logStartOffset) {
+    // Somebody else may have moved it as far, in an entry that is still on its way.
+    if (before > log.durableLogStart) {
       await this.#store.moveLogStart(log, before)
       await this.#store.removeBelowStart(log)
     }
