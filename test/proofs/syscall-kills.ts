@@ -6,7 +6,6 @@
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { HubScenario, hubScenarioNames } from '../crash/hub-scenarios.js'
 import { judgeLog } from '../crash/log-judgement.js'
@@ -116,8 +115,6 @@ async function strikeHub(name: string): Promise<void> {
   } catch (error) {
     throw new Error(`${name}, killed at ${textOf(strike)}`, { cause: error })
   }
-  // What one kill left must not be hidden by the next one's noise.
-  await sleep(0)
 }
 
 function note(strike: Strike, isStruck: boolean): void {
