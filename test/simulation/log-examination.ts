@@ -199,7 +199,8 @@ function checkPartition(partition: PartitionModel, { found, evidence, model }: P
     if (placed.has(batch)) continue
     const end = batch.baseOffset + batch.records.length
     if (batch.baseOffset >= 0 && end <= bounds.logStartOffset) continue
-    if (batch.isRotten || (batch.baseOffset >= 0 && isDamaged(found, batch.baseOffset))) continue
+    const isOutOfReach = found.damaged.length > 0 && (batch.baseOffset < 0 || isDamaged(found, batch.baseOffset))
+    if (batch.isRotten || isOutOfReach) continue
     if (batch.baseOffset < 0 && mayBeBelowStart(partition, batch, bounds.logStartOffset)) continue
     evidence.absent(batch.append, partition.name)
   }

@@ -98,7 +98,7 @@ export function drawPlan(random: SeededRandom): RunPlan {
   const takesPart = (share: number) => () => random.chance(share)
   return {
     engine: {
-      journal: { fileBytes: random.pick([128, 128, 256]) * 1024, maxFiles: random.pick([3, 4, 4, 6]) },
+      journal: { fileBytes: random.pick([128, 128, 256]) * 1024, maxFiles: random.pick([4, 4, 5, 8]) },
       reserveBytes: 16 * 1024,
       maintenanceMs: random.pick([20, 100, 1000]),
       idleCheckpointMs: random.pick([5, 50, 1000]),

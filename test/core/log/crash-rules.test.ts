@@ -1,0 +1,246 @@
+// Rules of recovery that the simulation taught, each by the smallest run that breaks without it.
+
+import { describe, expect, it } from 'vitest'
+import type { LogEngine } from '../../../core/engine/log-engine.js'
+import { directory, EngineRig } from './engine-rig.js'
+
+const lost = { mode: 'power', unsynced: 'lost' } as const
+
+async function appendMany(rig: EngineRig, engine: LogEngine, count: number): Promise<string[]> {
+  const values = Array.from({ length: count }, (_, index) => `${index} `.padEnd(300, 'x'))
+  for (const value of values) await rig.append(engine, 'orders', value)
+  return values
+}
+
+/** The slot with the higher number, and the lower. */
+function slots(rig: EngineRig): { readonly newest: string; readonly older: string } {
+  const [first, second] = rig.paths(/checkpoint-[01]$/)
+  const number = (path: string): number => {
+    const text = rig.machine.disk.findFile('read', path).live.content().toString('latin1')
+    return Number(/"number":(\d+)/.exec(text)![1])
+  }
+  return number(first!) > number(second!) ? { newest: first!, older: second! } : { newest: second!, older: first! }
+}
+
+describe('a power loss', () => {
+  it('leaves a new data directory below parents that did not exist', async () => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      await rig.append(engine, 'orders', 'kept')
+    })
+    rig.machine.crash(lost)
+    await rig.run(async () => expect(await rig.values(await rig.open(), 'orders')).toEqual(['kept']))
+  })
+
+  it('leaves what is acknowledged behind a checkpoint in a slot that was just made', async () => {
+    const rig = new EngineRig()
+    const values = await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      const before = await appendMany(rig, engine, 5)
+      await rig.pass(500)
+      return [...before, ...(await appendMany(rig, engine, 5))]
+    })
+    rig.machine.crash(lost)
+    await rig.run(async () => expect(await rig.values(await rig.open(), 'orders')).toEqual(values))
+  })
+
+  it('leaves nothing behind of a topic whose deletion a killed process had begun, or all of it', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const rig = new EngineRig(seed)
+      await rig.run(async () => {
+        const engine = await rig.open()
+        await rig.create(engine, 'orders')
+        await appendMany(rig, engine, 3)
+        void engine.topics.delete('orders').catch(() => undefined)
+        await rig.pass(0.3 * (seed % 5))
+      })
+      rig.machine.crash({ mode: 'kill' })
+      await rig.run(() => rig.open())
+      rig.machine.crash(lost)
+      await rig.run(async () => {
+        const engine = await rig.open()
+        if (engine.topics.find('orders') !== undefined) expect(await rig.values(engine, 'orders')).toHaveLength(3)
+      })
+    }
+  })
+
+  it('starts again after all records of a partition were let go', async () => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders', { segmentMs: 10 })
+      await appendMany(rig, engine, 5)
+      await rig.pass(500)
+      await engine.deleteRecords({ topic: 'orders', partition: 0 }, 5)
+      await rig.pass(500)
+    })
+    rig.machine.crash(lost)
+    await rig.run(async () => {
+      const engine = await rig.open()
+      expect(await engine.bounds({ topic: 'orders', partition: 0 })).toMatchObject({
+        logStartOffset: 5,
+        highWatermark: 5,
+      })
+      expect(await rig.append(engine, 'orders', 'next')).toBe(5)
+    })
+  })
+
+  it('never takes back a deletion of records that was answered, also when another one had moved the log start', async () => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      await appendMany(rig, engine, 8)
+      const of = { topic: 'orders', partition: 0 }
+      void engine.deleteRecords(of, 6)
+      while ((await engine.bounds(of)).logStartOffset < 6) await rig.pass(0.01)
+      await engine.deleteRecords(of, 4)
+    })
+    rig.machine.crash(lost)
+    await rig.run(async () => {
+      const { logStartOffset } = await (await rig.open()).bounds({ topic: 'orders', partition: 0 })
+      expect(logStartOffset).toBeGreaterThanOrEqual(4)
+    })
+  })
+})
+
+describe('a rotten checkpoint', () => {
+  async function withCheckpoints(rig: EngineRig): Promise<string[]> {
+    const values = await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      const before = await appendMany(rig, engine, 5)
+      await rig.pass(500)
+      return [...before, ...(await appendMany(rig, engine, 5))]
+    })
+    rig.machine.crash(lost)
+    return values
+  }
+
+  it('of the older number is not needed', async () => {
+    const rig = new EngineRig()
+    const values = await withCheckpoints(rig)
+    rig.machine.rot(slots(rig).older, 40)
+    await rig.run(async () => expect(await rig.values(await rig.open(), 'orders')).toEqual(values))
+  })
+
+  it('of the newest number is named and touches nothing, instead of going on from the older one', async () => {
+    const rig = new EngineRig()
+    const values = await withCheckpoints(rig)
+    const { newest } = slots(rig)
+    rig.machine.rot(newest, 40, 3)
+    await expect(rig.run(() => rig.open())).rejects.toMatchObject({ code: 'checkpoint_damaged' })
+    rig.machine.crash(lost)
+    rig.machine.rot(newest, 40, 3)
+    await rig.run(async () => expect(await rig.values(await rig.open(), 'orders')).toEqual(values))
+  })
+})
+
+describe('a full disk', () => {
+  it('refuses appends, serves reads, closes, and goes on when there is room', async () => {
+    const rig = new EngineRig()
+    const { disk } = rig.machine
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      const values = await appendMany(rig, engine, 4)
+      disk.capacityBytes -= disk.freeBytes
+      await rig.pass(500)
+      await expect(rig.append(engine, 'orders', 'refused')).rejects.toMatchObject({ code: 'log_disk_full' })
+      await expect(rig.create(engine, 'more')).rejects.toMatchObject({ retry: 'timed' })
+      expect(await rig.values(engine, 'orders')).toEqual(values)
+      disk.capacityBytes = 2 ** 40
+      await rig.pass(2000)
+      expect(await rig.append(engine, 'orders', 'again')).toBe(4)
+      expect(engine.failed.aborted).toBe(false)
+      disk.capacityBytes -= disk.freeBytes
+      await engine.close()
+      disk.capacityBytes = 2 ** 40
+      const next = await rig.open()
+      expect(await rig.values(next, 'orders')).toEqual([...values, 'again'])
+    })
+  })
+})
+
+describe('a device that fails', () => {
+  it('acknowledges nothing after a failed sync, and the next start has what was acknowledged', async () => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      await rig.append(engine, 'orders', 'kept')
+      rig.machine.faults.arm('sync-error', { times: 1, path: /\.journal$/ })
+      await expect(rig.append(engine, 'orders', 'not acknowledged')).rejects.toMatchObject({ code: 'engine_stopped' })
+      await expect(rig.append(engine, 'orders', 'nor this')).rejects.toMatchObject({ code: 'engine_stopped' })
+      await engine.close()
+    })
+    rig.machine.crash(lost)
+    await rig.run(async () => expect(await rig.values(await rig.open(), 'orders')).toEqual(['kept']))
+  })
+})
+
+describe('bytes that went bad', () => {
+  async function closedSegments(rig: EngineRig): Promise<string[]> {
+    const values = await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      const appended = await appendMany(rig, engine, 12)
+      await engine.close()
+      return appended
+    })
+    rig.machine.crash({ mode: 'kill' })
+    return values
+  }
+
+  it.each([
+    ['the base offset, which no checksum covers', 3],
+    ['the length', 10],
+    ['the records', 100],
+  ])('in %s of a batch are named and not served; the rest is', async (_, position) => {
+    const rig = new EngineRig()
+    const values = await closedSegments(rig)
+    rig.machine.rot(`${directory}/topics/orders-0/00000000000000000002.log`, position, 6)
+    await rig.run(async () => {
+      const engine = await rig.open()
+      expect(await rig.values(engine, 'orders')).toEqual([...values.slice(0, 2), 'damaged'])
+      expect(await rig.values(engine, 'orders', 4)).toEqual(values.slice(4))
+      expect((await engine.status()).damage).toHaveLength(1)
+    })
+  })
+
+  it('in any byte of an index change no answer', async () => {
+    const rig = new EngineRig()
+    const values = await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders', { segmentBytes: 1024 * 1024 })
+      const appended = await appendMany(rig, engine, 60)
+      await engine.close()
+      return appended
+    })
+    rig.machine.crash({ mode: 'power', unsynced: 'kept' })
+    const of = { topic: 'orders', partition: 0 }
+    for (const path of rig.paths(/orders-0\/.*index$/)) {
+      const { size } = rig.machine.disk.findFile('read', path).durable
+      expect(size).toBeGreaterThan(0)
+      for (let position = 0; position < size; position++) {
+        rig.machine.rot(path, position, position % 8)
+        await rig.run(async () => {
+          const engine = await rig.open()
+          expect(await rig.values(engine, 'orders', 37)).toEqual(values.slice(37))
+          const { chunks } = await engine.read(
+            [{ ...of, offset: 50, maxBytes: 1 }],
+            { minBytes: 0, maxBytes: 1, maxWaitMs: 0, isolation: 'durable' },
+            new AbortController().signal,
+          )
+          const timestampMs = Number(chunks[0]!.batches.readBigInt64BE(27))
+          expect(await engine.offsetFor(of, timestampMs)).toBe(50)
+          await engine.close()
+        })
+        rig.machine.crash({ mode: 'kill' })
+      }
+    }
+  })
+})

@@ -1,0 +1,22 @@
+// Runs seeds against the tree that this file was copied with, until one fails. Prints the number of seeds that it
+// took and what was found; "not found" when none fails.
+//
+//   node hunt.js FIRST-SEED SEEDS
+
+import { simulate } from '../log-run.js'
+
+const firstSeed = Number(process.argv[2])
+const seedCount = Number(process.argv[3])
+
+async function hunt(): Promise<string> {
+  for (let count = 1; count <= seedCount; count++) {
+    try {
+      await simulate(firstSeed + count - 1)
+    } catch (error) {
+      return `${count} ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+  return 'not found'
+}
+
+console.log(await hunt())

@@ -1,0 +1,227 @@
+// Bugs to plant, one at a time, into a compiled copy of the product: what the simulation must find, or it proves
+// nothing. Each is a textual change of one file at a place that occurs once; a place that moved fails the proof.
+
+export interface PlantedBug {
+  readonly name: string
+  /** Below the compiled tree. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+const committer = 'core/log/committer.js'
+const checkpointer = 'core/log/checkpointer.js'
+const recovery = 'core/log/recovery.js'
+const scan = 'core/log/journal-scan.js'
+const journal = 'core/log/journal.js'
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'answers before the sync',
+    file: committer,
+    find: 'await this.#sync();\n    }',
+    replace:
+      'for (const ticket of tickets) { ticket.request.onDurable?.(); ticket.resolve(ticket.placed); } for (const [log, place] of places) log.setDurable(place); await this.#sync();\n    }',
+  },
+  {
+    name: 'answers after a sync that began before the write',
+    file: committer,
+    find: 'await journal.write(bytes, sequence);',
+    replace: 'const early = journal.sync(); await journal.write(bytes, sequence); journal.sync = () => early;',
+  },
+  {
+    name: 'moves the high watermark at the write',
+    file: committer,
+    find: 'log.setWritten(place);',
+    replace: 'log.setDurable(place);',
+  },
+  {
+    name: 'tries a failed sync again',
+    file: committer,
+    find: 'await journal.sync();',
+    replace: 'await journal.sync().catch(() => journal.sync());',
+  },
+  {
+    name: 'goes on after a failed sync',
+    file: committer,
+    find: 'await journal.sync();',
+    replace: 'await journal.sync().catch(() => undefined);',
+  },
+  {
+    name: 'does not sync the file that the journal leaves',
+    file: journal,
+    find: 'await this.current.file.datasync();\n        await this.#putToUse(sequence);',
+    replace: 'await this.#putToUse(sequence);',
+  },
+  {
+    name: 'reuses journal files before the checkpoint that covers them is durable',
+    file: checkpointer,
+    find: 'await writeCheckpoint(world.files, layout, checkpoint);',
+    replace:
+      'committer.releaseJournal(checkpoint.replay); await world.clock.sleep(3); await writeCheckpoint(world.files, layout, checkpoint);',
+  },
+  {
+    name: 'writes a checkpoint without syncing segments',
+    file: checkpointer,
+    find: 'if (segment.syncedBytes < bytes)\n                await syncUnlessGone(segment);',
+    replace: 'segment.syncedBytes = bytes;',
+  },
+  {
+    name: 'writes a checkpoint before its frames are durable',
+    file: checkpointer,
+    find: 'if (!clean)\n            await committer.awaitDurable(snapshot.sequence);',
+    replace: '',
+  },
+  {
+    name: 'writes a checkpoint without syncing the names of segments',
+    file: checkpointer,
+    find: 'await world.files.syncDirectory(log.directory).catch(',
+    replace: 'await Promise.resolve().catch(',
+  },
+  {
+    name: 'does not wait for renames that a checkpoint covers',
+    file: checkpointer,
+    find: 'await Promise.all(snapshot.fileWork);',
+    replace: '',
+  },
+  {
+    name: 'does not sync the checkpoint slot',
+    file: 'core/log/checkpoint.js',
+    find: 'await file.datasync();',
+    replace: '',
+  },
+  {
+    name: 'writes both checkpoints into the same slot',
+    file: 'core/log/checkpoint.js',
+    find: 'return checkpointNumber % 2 === 0 ? 0 : 1;',
+    replace: 'return 1;',
+  },
+  {
+    name: 'does not sync the directory of a checkpoint slot',
+    file: 'core/log/checkpoint.js',
+    find: 'await files.syncDirectory(layout.root);',
+    replace: '',
+  },
+  {
+    name: 'does not check bodies of frames in recovery',
+    file: scan,
+    find: '!header.epoch.equals(epoch) ||\n                !isBodyIntact(bytes, position, header))',
+    replace: '!header.epoch.equals(epoch))',
+  },
+  {
+    name: 'does not check sequences in recovery',
+    file: scan,
+    find: 'header.sequence !== sequence ||\n                !header.epoch.equals(epoch) ||',
+    replace: '',
+  },
+  {
+    name: 'takes damage below a durable mark for the tail',
+    file: scan,
+    find: 'const damage = shown.durable >= sequence ? shown : undefined;',
+    replace: 'const damage = undefined;',
+  },
+  {
+    name: 'goes on from an older checkpoint',
+    file: recovery,
+    find: 'if (named <= last.number)',
+    replace: 'if (true)',
+  },
+  {
+    name: 'does not write again above the checkpoint',
+    file: recovery,
+    find: 'rewriter.write(entry, frame.bytes);',
+    replace: 'undefined;',
+  },
+  {
+    name: 'does not sync what recovery wrote',
+    file: recovery,
+    find: 'await rewriter.sync();',
+    replace: '',
+  },
+  {
+    name: 'does not sync the journal that recovery read',
+    file: recovery,
+    find: 'await syncJournal(options, chain);',
+    replace: '',
+  },
+  {
+    name: 'cuts a segment one byte short in recovery',
+    file: 'core/log/partition-files.js',
+    find: 'await file.truncate(segment.bytes);',
+    replace: 'await file.truncate(segment.bytes - 1);',
+  },
+  {
+    name: 'does not cut segments in recovery',
+    file: 'core/log/partition-files.js',
+    find: 'await file.truncate(segment.bytes);',
+    replace: '',
+  },
+  {
+    name: 'removes files below a log start that is not durable',
+    file: 'core/log/partition-log.js',
+    find: 'second.baseOffset > this.#durableLogStart',
+    replace: 'second.baseOffset > this.#logStartOffset',
+  },
+  {
+    name: 'retention ignores what a consumer needs',
+    file: 'core/engine/embedded/maintenance.js',
+    find: 'const neededOffset = Math.min(log.highWatermark, this.#options.neededOffset(topic, partition));',
+    replace: 'const neededOffset = log.highWatermark;',
+  },
+  {
+    name: 'retention looks at a wall clock that jumps',
+    file: 'core/engine/embedded/maintenance.js',
+    find: 'return Math.min(clock.now(), this.#startedWallMs + (clock.monotonicMs() - this.#startedMonotonicMs));',
+    replace: 'return clock.now();',
+  },
+  {
+    name: 'accepts commits of an older generation',
+    file: 'core/coordination/group.js',
+    find: 'export function checkGeneration(group, generation) {',
+    replace:
+      'export function checkGeneration(group, generation) {\n    if (generation < group.metadata.generation) return;',
+  },
+  {
+    name: 'applies state before it is durable',
+    file: 'core/engine/embedded/embedded-engine.js',
+    find: 'onDurable: () => this.#apply(stateRecords, commitRecords),',
+    replace: 'onDurable: () => undefined,',
+  },
+  {
+    name: 'splits an append into two frames',
+    file: 'core/engine/embedded/embedded-engine.js',
+    find: 'const placed = await this.#store.submit({\n            batches,',
+    replace:
+      "if (batches.length > 1) await this.#store.submit({ batches: [batches.pop()], changes: noChanges, kind: 'internal', needsSync: true, flushMs: 0 });\n        const placed = await this.#store.submit({\n            batches,",
+  },
+  {
+    name: 'does not check batches on read',
+    file: 'core/log/segment-scan.js',
+    find: 'const first = checkBatch(bytes, 0, count);',
+    replace: 'const first = count < batchHeaderBytes || batchBytes(bytes, 0) > count ? "short" : undefined;',
+  },
+  {
+    name: 'does not check base offsets on read',
+    file: 'core/log/segment-scan.js',
+    find: 'return !isBehind && lastOffsetOf(batch, 0) >= offset;',
+    replace: 'return true;',
+  },
+  {
+    name: 'trusts the offset index',
+    file: 'core/log/segment-scan.js',
+    find: 'if (count === batchHeaderBytes && lastOffsetOf(header, 0) === segment.baseOffset + offsets.relativeOffset(entry))',
+    replace: 'if (true)',
+  },
+  {
+    name: 'compaction swaps without syncing what it made',
+    file: 'core/log/compaction.js',
+    find: 'await file.datasync();\n',
+    replace: '\n',
+  },
+  {
+    name: 'keeps offsets of an append that was taken back',
+    file: 'core/log/partition-log.js',
+    find: 'this.#nextOffset = to.nextOffset;',
+    replace: '',
+  },
+]
