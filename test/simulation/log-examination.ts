@@ -199,7 +199,7 @@ function checkPartition(partition: PartitionModel, { found, evidence, model }: P
     if (placed.has(batch)) continue
     const end = batch.baseOffset + batch.records.length
     if (batch.baseOffset >= 0 && end <= bounds.logStartOffset) continue
-    const isOutOfReach = found.damaged.length > 0 && (batch.baseOffset < 0 || isDamaged(found, batch.baseOffset))
+    const isOutOfReach = found.damaged.length > 0 && (batch.baseOffset < 0 || isDamaged(found, batch))
     if (batch.isRotten || isOutOfReach) continue
     if (batch.baseOffset < 0 && mayBeBelowStart(partition, batch, bounds.logStartOffset)) continue
     evidence.absent(batch.append, partition.name)
@@ -224,8 +224,9 @@ function skipDamage(found: FoundPartition, next: number, baseOffset: number): nu
   return at
 }
 
-function isDamaged(found: FoundPartition, offset: number): boolean {
-  return found.damaged.some(({ from, to }) => offset >= from && offset < to)
+/** Is a part of the batch in what was refused? The log start may lie inside of it. */
+function isDamaged(found: FoundPartition, { baseOffset, records }: ModelBatch): boolean {
+  return found.damaged.some(({ from, to }) => from < baseOffset + records.length && to > baseOffset)
 }
 
 /** Whatever is below the log start, and nobody asked to delete, was let go by a rule of retention. */
