@@ -3,6 +3,7 @@
 import type { ErrorView } from '../core/admin/admin-service.js'
 import { InvariantError } from '../core/errors/invariant.js'
 import { messageOf, TailraceError, type ErrorOptions } from '../core/errors/tailrace-error.js'
+import { runtimeErrors } from '../core/runtime/errors.js'
 import { hubErrors } from './errors.js'
 
 /** What a wrong command line or a wrong file leads to: nothing was tried. */
@@ -23,7 +24,10 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 }
 
 /** Code, message, hint and details; what is no error of the product gets the code `internal`. */
-export function failureView(error: unknown): ErrorView {
+export function failureView(failure: unknown): ErrorView {
+  const error = isShortOfDescriptors(failure)
+    ? runtimeErrors.make('too_many_files', messageOf(failure), { cause: failure })
+    : failure
   if (error instanceof TailraceError) {
     const { code, message, hint, details } = error
     return { code, message, hint, details }
@@ -33,6 +37,12 @@ export function failureView(error: unknown): ErrorView {
       ? 'This is a mistake in tailrace: an assumption broke, and going on would have risked data. Please report it.'
       : 'This is a mistake in tailrace. Please report it with the message.'
   return { code: 'internal', message: messageOf(error), hint, details: {} }
+}
+
+/** Of the program's own files, which are read as they are needed: their errors do not come through core/runtime. */
+function isShortOfDescriptors(failure: unknown): boolean {
+  const { code } = failure as { readonly code?: unknown }
+  return failure instanceof Error && (code === 'EMFILE' || code === 'ENFILE')
 }
 
 /** A wrong command line. */
