@@ -2,6 +2,7 @@
 //
 // Files with one key are a family: a file and its rotated predecessors. They are read oldest first.
 
+import { invariant } from '../../core/errors/invariant.js'
 import type { FilePoint } from './resume-point.js'
 import { identityOf, type TrackedFile } from './tracked-file.js'
 
@@ -16,12 +17,12 @@ export class FileRegistry {
   #nextOrder = 1
 
   get size(): number {
-    return this.#byIdentity.size
+    return this.#byPointKey.size
   }
 
   /** As they are now: the caller may add and remove while it goes through them. */
   all(): readonly TrackedFile[] {
-    return [...this.#byIdentity.values()]
+    return [...this.#byPointKey.values()]
   }
 
   byIdentity(identity: string): TrackedFile | undefined {
@@ -48,8 +49,9 @@ export class FileRegistry {
     this.#note(of)
   }
 
-  /** An identity has one file at a time; of two resume points for one the newer generation wins. */
+  /** Takes the identity over, which no other file may have. */
   add(file: TrackedFile): void {
+    invariant(!this.#byIdentity.has(file.identity), `${file.at} and another file have the identity ${file.identity}`)
     this.#note(file)
     this.#byIdentity.set(file.identity, file)
     this.#byPointKey.set(file.pointKey, file)
@@ -58,8 +60,13 @@ export class FileRegistry {
     else family.splice(placeOf(family, file), 0, file)
   }
 
-  remove(file: TrackedFile): void {
+  /** Its identity is free for another file, though it is still to be decided about. */
+  release(file: TrackedFile): void {
     if (this.#byIdentity.get(file.identity) === file) this.#byIdentity.delete(file.identity)
+  }
+
+  remove(file: TrackedFile): void {
+    this.release(file)
     this.#byPointKey.delete(file.pointKey)
     const family = this.#families.get(file.key) ?? []
     family.splice(family.indexOf(file), 1)
@@ -82,7 +89,8 @@ export class FileRegistry {
     for (const older of family) {
       if (older === file) return false
       const isReadable = older.whereabouts !== 'gone' || older.open !== undefined
-      if (!older.drained && isReadable && older.failure === undefined && !older.replaced) return true
+      // What was replaced is decided about by the next look.
+      if (older.replaced || (!older.drained && isReadable && older.failure === undefined)) return true
     }
     return false
   }

@@ -60,6 +60,8 @@ export class FileTracker {
   readonly changes = new Map<string, TrackedFile | undefined>()
   /** New files, whose points may be remembered a few at a time. */
   readonly admitted = new Set<TrackedFile>()
+  /** The last look could not decide about every file: names changed meanwhile. */
+  isUnsettled = false
   /** By the path of the walk, for hints. */
   readonly #byPath = new Map<string, TrackedFile>()
   readonly #options: TrackerOptions
@@ -75,6 +77,7 @@ export class FileTracker {
   /** Looks at the directories and acts on what is there. `isFirst`: nothing was ever read by this source. */
   async look(isFirst: boolean): Promise<Look> {
     const { clock, discovery, registry } = this.#options
+    this.isUnsettled = false
     const look = await discovery.look()
     const surroundings = new Surroundings(discovery)
     const { found, unclaimed } = await this.#locate(look, surroundings)
@@ -114,6 +117,8 @@ export class FileTracker {
     }
     const found = new Map<TrackedFile, Sighting>()
     for (const file of registry.all()) {
+      // Its identity is another one's by now.
+      if (registry.byIdentity(file.identity) !== file) continue
       const paths = seen.get(file.identity)
       const standing = paths === undefined ? await this.#search(file, surroundings) : preferred(paths, file)
       const nowMs = clock.monotonicMs()
@@ -163,7 +168,10 @@ export class FileTracker {
     const held = file.open !== undefined
     const mayBeSucceeded = file.replaced || (file.whereabouts === 'gone' && !held)
     const successor = mayBeSucceeded ? await this.#successorOf(file, scene) : undefined
-    if (successor === 'unsettled') return
+    if (successor === 'unsettled' || (successor === undefined && isWorthAnotherLook(file))) {
+      this.#leaveToNextLook(file, scene)
+      return
+    }
     const action = decideRotation({
       whereabouts: file.whereabouts,
       content: file.replaced ? 'replaced' : 'same',
@@ -172,6 +180,19 @@ export class FileTracker {
       overdue: file.whereabouts === 'gone' && scene.nowMs - file.goneSinceMs >= forgetAfterMs,
     })
     this.#carryOut(action, file, successor, scene)
+  }
+
+  /**
+   * Names that a rotation shifts while they are listed may be missed, so that one look alone gives up nothing. What
+   * stands at the file's identity by now is taken in; it is read when this file is decided about.
+   */
+  #leaveToNextLook(file: TrackedFile, scene: Scene): void {
+    file.wasSought = true
+    this.isUnsettled = true
+    this.ready.delete(file)
+    if (!file.replaced) return
+    this.#options.registry.release(file)
+    this.#readAnew(file, scene)
   }
 
   #carryOut(action: Action, file: TrackedFile, successor: Sighting | undefined, scene: Scene): void {
@@ -207,6 +228,7 @@ export class FileTracker {
       const candidates = [...(unclaimed.get(path) ?? []), ...(around.byOriginal.get(path) ?? [])]
       for (const candidate of candidates) {
         const known = registry.byIdentity(identityOf(candidate))
+        if (known === file) continue
         if (known !== undefined && !(await this.#isOverwritten(known, candidate, scene))) continue
         const found = await resemblance(files, candidate, file)
         if (found === 'same' || found === 'shorter') return candidate
@@ -221,19 +243,18 @@ export class FileTracker {
    * another one? Then what becomes of it is decided first: its identity is needed.
    */
   async #isOverwritten(known: TrackedFile, candidate: Sighting, scene: Scene): Promise<boolean> {
-    if (known.replaced) {
-      if (scene.decided.has(known)) return false
-    } else {
+    if (!known.replaced) {
       if (scene.intact.has(known)) return false
       if (await holdsItsContent(this.#options.files, known)) {
         scene.intact.add(known)
         return false
       }
       known.replaced = true
+      scene.decided.delete(known)
       const seen = scene.files.get(candidate.path)
       if (seen !== undefined) scene.unclaimed.set(known.identity, seen)
     }
-    await this.#decide(known, scene)
+    if (!scene.decided.has(known)) await this.#decide(known, scene)
     return true
   }
 
@@ -290,6 +311,11 @@ export class FileTracker {
       if (file !== undefined) this.#byPath.set(path, file)
     }
   }
+}
+
+/** Something was read of it that its successor must hold, and only one look was taken. */
+function isWorthAnotherLook(file: TrackedFile): boolean {
+  return file.replaced && !file.wasSought && file.anchor.headBytes > 0
 }
 
 /** Of several names of one file the first one that it had, else the one that it had last. */

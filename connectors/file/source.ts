@@ -194,7 +194,7 @@ export class FileSource implements Source {
 
   /** Takes up the resume points. Those of files that are not included any more stay as they are. */
   #restore(parts: Parts): void {
-    const { context, registry, tracker } = parts
+    const { context, registry } = parts
     const scope = new PathScope(this.#settings, context.baseDirectory)
     const nowMs = context.clock.monotonicMs()
     const points = context.state.entries(pointPrefix).map(([key, stored]): FilePoint => decodePoint(key, stored))
@@ -206,9 +206,10 @@ export class FileSource implements Source {
       const file = new TrackedFile(point, nowMs)
       file.acknowledge(point.position, point.complete)
       const older = registry.byIdentity(file.identity)
+      // The older one had been replaced, and what became of its content was not decided yet.
       if (older !== undefined) {
-        registry.remove(older)
-        tracker.changes.set(older.pointKey, undefined)
+        older.replaced = true
+        registry.release(older)
       }
       registry.add(file)
     }
@@ -218,6 +219,7 @@ export class FileSource implements Source {
     const { tracker, registry, report, schedule, watcher, pool, gzip } = parts
     const look = await schedule.measure(() => tracker.look(this.#isFirstStart))
     this.#isFirstStart = false
+    if (tracker.isUnsettled) schedule.hasten()
     report.skipped(look.skipped)
     await gzip.releaseUnless((file) => registry.byPointKey(file.pointKey) === file)
     await parts.remover?.removeDone(look, tracker)

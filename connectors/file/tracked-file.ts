@@ -39,6 +39,8 @@ export class TrackedFile {
   changedAtMs: number
   /** What stands at its identity is not what was read: to be decided by the next look. */
   replaced = false
+  /** A look has searched for its successor since it was replaced. */
+  wasSought = false
   /** The anchors were compared since it was opened. */
   verified = false
   /** They were compared since it came to where it is: until then even a drained file is worth a visit. */
