@@ -23,7 +23,7 @@ export interface SystemCall {
 }
 
 /** Calls that change what is on the disk, and those that make it durable. */
-export const durableCalls = [
+const durableCalls = [
   ...['write', 'pwrite64', 'writev', 'pwritev', 'fsync', 'fdatasync', 'openat'],
   ...['rename', 'renameat', 'renameat2', 'unlink', 'unlinkat', 'ftruncate', 'mkdir', 'mkdirat', 'rmdir', 'link'],
 ] as const

@@ -6,7 +6,7 @@ import { defaultTopicSettings, type TopicSettings } from '../../core/engine/topi
 import type { FailureKind } from './world/faults.js'
 import type { SeededRandom } from './world/seeded-random.js'
 
-export const operationNames = [
+const operationNames = [
   'append',
   'burst',
   'read',
@@ -57,7 +57,7 @@ const weights: Readonly<Record<OperationName, number>> = {
 /** Without these nothing would happen. */
 const indispensable: readonly OperationName[] = ['append', 'create-topic', 'free-disk']
 
-export const failureKinds: readonly FailureKind[] = [
+const failureKinds: readonly FailureKind[] = [
   'open-error',
   'read-error',
   'write-error',
@@ -69,7 +69,7 @@ export const failureKinds: readonly FailureKind[] = [
 ]
 
 /** Damage that is done while no process runs. */
-export const rotKinds = ['segment', 'index', 'checkpoint', 'journal'] as const
+const rotKinds = ['segment', 'index', 'checkpoint', 'journal'] as const
 
 export type RotKind = (typeof rotKinds)[number]
 

@@ -79,6 +79,6 @@ export class EngineRig {
   }
 }
 
-export function signal(): AbortSignal {
+function signal(): AbortSignal {
   return new AbortController().signal
 }
