@@ -134,7 +134,8 @@ export class Folder {
 export interface LakeLine {
   readonly key: string
   readonly line: Buffer
-  readonly headers: Readonly<Record<string, string>>
+  /** As JSON. */
+  readonly headers: string
 }
 
 /** All lines of a lake, each partition's in order. */
@@ -150,9 +151,14 @@ export function readLake(root: string): readonly LakeLine[] {
 }
 
 function lakeLine(json: string): LakeLine {
-  const { message, messageBase64, _key, _headers } = JSON.parse(json) as Readonly<Record<string, string>>
+  const { message, messageBase64, _key, _headers } = JSON.parse(json) as {
+    readonly message?: string
+    readonly messageBase64?: string
+    readonly _key: string
+    readonly _headers: unknown
+  }
   const line = message === undefined ? Buffer.from(messageBase64!, 'base64') : Buffer.from(message)
-  return { key: _key!, line, headers: _headers as unknown as Readonly<Record<string, string>> }
+  return { key: _key, line, headers: JSON.stringify(_headers) }
 }
 
 /** Waits until it holds. */
