@@ -42,12 +42,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: 'await journal.sync().catch(() => journal.sync());',
   },
   {
-    name: 'goes on after a failed sync',
-    file: committer,
-    find: 'await journal.sync();',
-    replace: 'await journal.sync().catch(() => undefined);',
-  },
-  {
     name: 'does not sync the file that the journal leaves',
     file: journal,
     find: 'await this.current.file.datasync();\n        await this.#putToUse(sequence);',
