@@ -1,8 +1,9 @@
 // Runs the simulated log engine over many seeds: `--size` of them, from `--seed` on. One in a hundred runs twice and
-// must leave the same trace. Ends with what the seeds met: crashes, refused starts, faults by kind.
+// must leave the same trace. Ends with what the seeds met: crashes, refused starts, faults by kind. A single seed that
+// fails tells its whole trace.
 
 import { parseArgs } from 'node:util'
-import { simulate } from '../simulation/log-run.js'
+import { simulate, traceOf } from '../simulation/log-run.js'
 
 const { values } = parseArgs({
   options: { size: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
@@ -30,6 +31,7 @@ for (let seed = firstSeed; seed < firstSeed + size; seed++) {
   } catch (error) {
     failed.push(error instanceof Error ? error.message : String(error))
     if (failed.length <= shownFailures) console.error(failed.at(-1))
+    if (size === 1) console.error((await traceOf(seed)).lines.join('\n'))
   }
 }
 const seconds = (performance.now() - startedMs) / 1000
