@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { nodeFiles } from '../../../core/runtime/node/node-files.js'
 import { makeDirectory, Tail } from './kit.js'
 
 interface Scene {
@@ -197,6 +198,27 @@ describe('truncation', () => {
     fs.appendFileSync(at('app.log'), lines(401, 402))
     await tail.settle()
     expect(tail.values).toEqual(values(1, 402))
+  })
+
+  it('finds a copy that one look misses, since its name was changed while names were listed', async () => {
+    const directory = makeDirectory()
+    const at = (name: string): string => path.join(directory, name)
+    const missed = { name: '' }
+    const list: typeof nodeFiles.list = async (of) => (await nodeFiles.list(of)).filter((name) => name !== missed.name)
+    const tail = await Tail.start({ directory, settings: { include: ['*.log*'] }, files: { list } })
+    fs.writeFileSync(at('app.log'), lines(1, 2))
+    await tail.settle()
+    fs.appendFileSync(at('app.log'), lines(3, 4))
+    copyTruncate(at('app.log'), at('app.log.1'))
+    fs.appendFileSync(at('app.log'), lines(5, 5))
+    missed.name = 'app.log.1'
+    await tail.settle()
+    missed.name = ''
+    // Between two looks, with both generations remembered.
+    await tail.restart()
+    await tail.settle()
+    await tail.settle()
+    expect(tail.values).toEqual(values(1, 5))
   })
 
   it('takes nothing twice of a copy that lacks the last lines', async () => {
