@@ -37,6 +37,8 @@ const quietMs = 120_000
 /** An operation that takes longer while faults are in force finds them gone. */
 const patienceMs = 20_000
 const leastCrashes = 2
+/** Refusals that leave the disk as it is. */
+const damageCodes = new Set(['checkpoint_damaged', 'journal_damaged', 'journal_gap', 'segment_missing'])
 const fullCapacity = 2 ** 40
 
 /** Runs a seed; rejects with the Violation, or with whatever else went wrong, its message naming the seed. */
@@ -271,7 +273,7 @@ class LogRun {
     this.#refusedStartCount++
     this.#noteCrash(false, { mode: this.#random.chance(0.5) ? 'power' : 'kill' })
     // A refused start has touched nothing: with the bit as it was, everything is there.
-    if (rot !== undefined && !rot.isHealed) flipBit(machine, rot)
+    if (rot !== undefined && !rot.isHealed && damageCodes.has(opened.code)) flipBit(machine, rot)
     return undefined
   }
 
