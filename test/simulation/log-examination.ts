@@ -220,7 +220,10 @@ function mayBeBelowStart(partition: PartitionModel, batch: ModelBatch, logStartO
 
 function skipDamage(found: FoundPartition, next: number, baseOffset: number): number {
   let at = next
-  for (const { from, to } of found.damaged) if (from <= at && to > at && to <= baseOffset) at = to
+  for (const { from, to } of found.damaged) {
+    // Where no batch is known the end of the damage is a guess.
+    if (from <= at && to > at) at = Math.min(to, Math.max(at, baseOffset))
+  }
   return at
 }
 

@@ -133,7 +133,9 @@ export class Evidence {
       if (append.fate === 'written' && absent !== undefined)
         throw new Violation(`append ${append.number} was written, its process alone died, and it is not in ${absent}`)
       if (append.fate === 'written' && present !== undefined) append.fate = 'acked'
-      if (append.fate === 'unknown') append.fate = absent === undefined ? 'acked' : 'lost'
+      // Where it would be is out of sight: nothing is known of it still.
+      if (append.fate === 'unknown' && present !== undefined) append.fate = 'acked'
+      else if (append.fate === 'unknown' && absent !== undefined) append.fate = 'lost'
     }
   }
 
