@@ -256,10 +256,17 @@ export class PartitionLog {
   }
 
   async #readBelow(offset: number, maxBytes: number, limit: LogPlace): Promise<ReadBatches> {
-    const place = this.#knownPlace(offset) ?? (await this.#locate(offset, limit))
+    const known = this.#knownPlace(offset)
+    const place = known ?? (await this.#locate(offset, limit))
     if (place === undefined) return { batches: emptyBuffer, nextOffset: limit.offset }
     const end = place.segment === limit.segment ? limit.position : place.segment.bytes
-    const batches = await readBatches(place.segment, { position: place.position, end, maxBytes, offset })
+    const batches = await readBatches(place.segment, {
+      position: place.position,
+      end,
+      maxBytes,
+      offset,
+      isStart: known !== undefined,
+    })
     const nextOffset = nextOffsetOfLast(batches)
     this.#remember(offset, { offset: nextOffset, segment: place.segment, position: place.position + batches.length })
     return { batches, nextOffset }

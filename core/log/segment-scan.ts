@@ -145,12 +145,19 @@ export async function rebuildIndexes(segment: Segment, file: OpenFile): Promise<
 
 /**
  * The batches from `position` on, whole, with their CRCs and the order of their offsets checked, up to `maxBytes` of
- * them; at least one, whatever its size. The first one holds `offset`, or follows it after compaction. Throws
+ * them; at least one, whatever its size. The first one holds `offset` (begins with it, where `isStart` says that a batch
+ * ended before it), or follows it after compaction. Throws
  * bytes_damaged when the first one is not intact; a later bad one ends the answer before it.
  */
 export async function readBatches(
   segment: Segment,
-  range: { readonly position: number; readonly end: number; readonly maxBytes: number; readonly offset: number },
+  range: {
+    readonly position: number
+    readonly end: number
+    readonly maxBytes: number
+    readonly offset: number
+    readonly isStart?: boolean
+  },
 ): Promise<Buffer> {
   return segment.use(async (file) => {
     let wanted = Math.min(Math.max(range.maxBytes, batchHeaderBytes), range.end - range.position)
@@ -159,7 +166,12 @@ export async function readBatches(
       const count = await file.read(bytes, 0, wanted, range.position)
       const first = checkBatch(bytes, 0, count)
       if (first === undefined) {
-        if (!holds(segment, bytes, Math.max(range.offset, segment.baseOffset)))
+        if (
+          !holds(segment, bytes, {
+            offset: Math.max(range.offset, segment.baseOffset),
+            isStart: range.isStart === true,
+          })
+        )
           throw damageAt(segment, range.position, 'offset')
         return bytes.subarray(0, wholeBatches(segment, bytes, count))
       }
@@ -171,9 +183,15 @@ export async function readBatches(
   })
 }
 
-function holds(segment: Segment, batch: Buffer, offset: number): boolean {
-  const isBehind = segment.cleanedAtMs === 0 && baseOffsetOf(batch, 0) > offset
-  return !isBehind && lastOffsetOf(batch, 0) >= offset
+function holds(
+  segment: Segment,
+  batch: Buffer,
+  { offset, isStart }: { readonly offset: number; readonly isStart: boolean },
+): boolean {
+  if (lastOffsetOf(batch, 0) < offset) return false
+  const baseOffset = baseOffsetOf(batch, 0)
+  if (isStart && !follows(segment, baseOffset, offset)) return false
+  return segment.cleanedAtMs > 0 || baseOffset <= offset
 }
 
 function wholeBatches(segment: Segment, bytes: Buffer, count: number): number {
