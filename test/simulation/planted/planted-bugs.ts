@@ -136,7 +136,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'does not check base offsets on read',
     file: 'core/log/segment-scan.js',
-    find: 'return !isBehind && lastOffsetOf(batch, 0) >= offset;',
+    find: 'if (lastOffsetOf(batch, 0) < offset)\n        return false;',
     replace: 'return true;',
   },
   {
