@@ -1,5 +1,5 @@
-// Runs seeds against the tree that this file was copied with, until one fails. Prints the number of seeds that it
-// took and what was found; "not found" when none fails.
+// Runs seeds against the tree that this file was copied with, until one fails. Prints a line before each seed, and last
+// the number of seeds that it took and what was found; "not found" when none fails.
 //
 //   node hunt.js FIRST-SEED SEEDS
 
@@ -10,6 +10,7 @@ const seedCount = Number(process.argv[3])
 
 async function hunt(): Promise<string> {
   for (let count = 1; count <= seedCount; count++) {
+    console.log(`seed ${count}`)
     try {
       await simulate(firstSeed + count - 1)
     } catch (error) {
