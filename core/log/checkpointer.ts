@@ -298,12 +298,14 @@ function lengthsOf(logs: Iterable<PartitionLog>): ReadonlyMap<Segment, number> {
   return lengths
 }
 
-/** What was removed with its topic, or by compaction, needs no sync: the entry that removed it follows the snapshot. */
+/**
+ * A segment that was removed is synced all the same as long as its file is there: the entry that removed it may not be
+ * durable yet, and without it the checkpoint speaks of these bytes. Its file goes only after the entry is.
+ */
 async function syncUnlessGone(segment: Segment): Promise<void> {
-  if (segment.isGone) return
   try {
     await segment.sync()
   } catch (error) {
-    if (!segment.isGone) throw error
+    if (!segment.isGone || !runtimeErrors.is(error, 'not_found')) throw error
   }
 }

@@ -216,7 +216,8 @@ export class Segment {
   async sync(): Promise<void> {
     const upTo = this.bytes
     await this.use((file) => file.datasync())
-    await this.#indexes?.save(!this.#isActive)
+    // The directory of a removed segment may belong to another one by now.
+    if (!this.isGone) await this.#indexes?.save(!this.#isActive)
     this.syncedBytes = Math.max(this.syncedBytes, upTo)
     this.#home.descriptors.touch(this)
   }

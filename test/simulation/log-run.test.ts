@@ -19,4 +19,8 @@ describe('seeds that found a bug', () => {
   it('answers a deletion of records only when the log start is durable, whoever moved it', async () => {
     await simulate(165)
   })
+
+  it('syncs what a checkpoint speaks of though its topic is being deleted', async () => {
+    await simulate(2372)
+  })
 })

@@ -37,6 +37,8 @@ const quietMs = 120_000
 /** An operation that takes longer while faults are in force finds them gone. */
 const patienceMs = 20_000
 const leastCrashes = 2
+/** From the fifth on nothing strikes; healed damage needs one more. */
+const mostStarts = 12
 /** Refusals that leave the disk as it is. */
 const damageCodes = new Set(['checkpoint_damaged', 'journal_damaged', 'journal_gap', 'segment_missing'])
 const fullCapacity = 2 ** 40
@@ -216,7 +218,7 @@ class LogRun {
       machine.trace.line(() => `rot ${rot.kind} ${rot.path} at ${rot.position}`)
       machine.rot(rot.path, rot.position, rot.bit)
     }
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; attempt < mostStarts; attempt++) {
       const isLast = attempt >= 4
       if (isLast) machine.disk.capacityBytes = fullCapacity
       if (!isLast && random.chance(0.3)) machine.crashAt(machine.callCount + 1 + random.below(random.pick([30, 300])))
@@ -226,6 +228,7 @@ class LogRun {
       machine.faults.disarmAll()
       if (opened !== undefined) return opened
     }
+    throw new Violation(`${mostStarts} starts in a row were refused or cut off, and nothing strikes any more`)
   }
 
   /** Undefined when the start was cut off or refused for a reason. */
