@@ -12,6 +12,7 @@ import type { Files } from '../runtime/files.js'
 import type { DataLayout } from './data-layout.js'
 import type { TopicRecord } from './journal-entry.js'
 import type { PartitionRecord } from './partition-log.js'
+import type { OwedFileWork } from './replay.js'
 
 const magic = 0x54524350
 const headerBytes = 16
@@ -36,6 +37,8 @@ export interface Checkpoint {
   readonly clean: boolean
   readonly topics: readonly TopicRecord[]
   readonly partitions: readonly PartitionRecord[]
+  /** What recovery still had to do to files when it wrote the checkpoint; empty in every other one. */
+  readonly owed: OwedFileWork
 }
 
 function encodeCheckpoint(checkpoint: Checkpoint): Buffer {

@@ -16,6 +16,7 @@ import type { DataLayout } from './data-layout.js'
 import { logErrors } from './errors.js'
 import type { Journal } from './journal.js'
 import type { TopicRecord } from './journal-entry.js'
+import { nothingOwed } from './replay.js'
 import type { PartitionLog, PartitionRecord } from './partition-log.js'
 import type { Segment } from './segment.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
@@ -275,6 +276,7 @@ export class Checkpointer {
       clean,
       topics: snapshot.topics,
       partitions: snapshot.partitions,
+      owed: nothingOwed,
     }
     await writeCheckpoint(world.files, layout, checkpoint)
     this.#number = checkpoint.number

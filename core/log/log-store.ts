@@ -22,6 +22,7 @@ import type { LogChange, TopicRecord } from './journal-entry.js'
 import { moveAside, removeDirectoryTree } from './partition-files.js'
 import { PartitionLog, type PartitionRecord, type RollSettings } from './partition-log.js'
 import { recover } from './recovery.js'
+import { nothingOwed } from './replay.js'
 import { partitionKey } from './replay.js'
 
 /** Between two attempts at changes of files that a full disk refuses. */
@@ -473,6 +474,7 @@ async function makeDirectory(options: LogStoreOptions, layout: DataLayout): Prom
     clean: false,
     topics: [],
     partitions: [],
+    owed: nothingOwed,
   }
   await writeCheckpoint(files, layout, checkpoint)
   journal.checkpointNumber = checkpoint.number

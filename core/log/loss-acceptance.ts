@@ -1,21 +1,25 @@
 // `log repair`: what a partition has lost is taken out of what recovery expects of it. A segment that is missing goes, one
 // that is too short ends behind its last intact batch. Offsets that are lost stay unused.
 
-import { join } from 'node:path'
 import { batchBytes, checkBatch } from '../record/batch-layout.js'
 import type { Files } from '../runtime/files.js'
 import type { Logger } from '../telemetry/logger.js'
-import { segmentName } from './data-layout.js'
-import type { ReplayedPartition } from './replay.js'
+import { segmentPath } from './partition-files.js'
+import type { FinishedSwap, ReplayedPartition } from './replay.js'
 
 export async function acceptLostSegments(
   files: Files,
   directory: string,
-  { partition, logger }: { readonly partition: ReplayedPartition; readonly logger: Logger },
+  {
+    partition,
+    swaps,
+    logger,
+  }: { readonly partition: ReplayedPartition; readonly swaps: readonly FinishedSwap[]; readonly logger: Logger },
 ): Promise<void> {
   for (const segment of partition.segments.values()) {
     if (segment.bytes === 0) continue
-    const path = join(directory, `${segmentName(segment.base)}.log`)
+    const isSwapped = swaps.some(({ base }) => base === segment.base)
+    const path = await segmentPath(files, directory, { base: segment.base, isSwapped })
     const thereBytes = (await files.stat(path))?.bytes ?? 0
     if (thereBytes >= segment.bytes) continue
     const intactBytes = thereBytes === 0 ? 0 : intactEnd(await files.readAll(path))

@@ -1,7 +1,8 @@
 // Makes the files of a partition's directory agree with what recovery says must be there.
 //
-// Order: interrupted swaps are finished, segments are cut behind their last batch, leftovers go. A segment that should
-// be there and is missing or too short is damage; a file that nothing explains is set aside, never removed.
+// First it is checked, without a change, that every segment is there and long enough: anything else is damage. Then, when
+// nothing needs the older state any more, interrupted swaps are finished, segments are cut behind their last batch,
+// leftovers go. A file that nothing explains is set aside, never removed.
 
 import { join } from 'node:path'
 import { runtimeErrors } from '../runtime/errors.js'
@@ -23,6 +24,28 @@ export interface ReconcileRequest {
   readonly swaps: readonly FinishedSwap[]
 }
 
+/** Where a segment stands: what compaction made may not have been renamed yet. */
+export async function segmentPath(
+  files: Files,
+  directory: string,
+  segment: { readonly base: number; readonly isSwapped: boolean },
+): Promise<string> {
+  const path = join(directory, `${segmentName(segment.base)}.log`)
+  const isUnfinished = segment.isSwapped && (await files.stat(`${path}${cleanedSuffix}`)) !== undefined
+  return isUnfinished ? `${path}${cleanedSuffix}` : path
+}
+
+/** Throws `segment_missing` when a segment is not there or too short; changes nothing. */
+export async function checkPartition({ files, layout, topic, record, swaps }: ReconcileRequest): Promise<void> {
+  const directory = layout.partitionDirectory(topic, record.partition)
+  for (const { base, bytes } of record.segments) {
+    const isSwapped = swaps.some((swap) => swap.base === base)
+    const path = await segmentPath(files, directory, { base, isSwapped })
+    const thereBytes = (await files.stat(path))?.bytes ?? 0
+    if (thereBytes < bytes) throw missing({ topic, partition: record.partition, base, bytes }, thereBytes)
+  }
+}
+
 /** Returns what was set aside, by path. */
 export async function reconcilePartition(request: ReconcileRequest): Promise<readonly string[]> {
   const { files, layout, topic, record } = request
@@ -30,38 +53,27 @@ export async function reconcilePartition(request: ReconcileRequest): Promise<rea
   for (const swap of request.swaps) await finishSwap(files, directory, swap)
   const expected = new Map(record.segments.map((segment) => [segment.base, segment]))
   const setAside: string[] = []
-  const found = new Set<number>()
   for (const name of await files.list(directory)) {
     const path = join(directory, name)
     const base = segmentBaseOffset(name)
     const segment = base === undefined ? undefined : expected.get(base)
     if (base !== undefined && segment !== undefined) {
-      found.add(base)
-      await cutSegment(files, path, { topic, partition: record.partition, base, bytes: segment.bytes })
+      await cutSegment(files, path, segment.bytes)
     } else if (isLeftover(name, base, record)) {
       await files.unlink(path)
     } else if (base !== undefined || !isIndexOf(name, expected)) {
       setAside.push(await moveAside(files, layout, path, `${topic}-${record.partition}.${name}`))
     }
   }
-  for (const { base, bytes } of record.segments) {
-    if (!found.has(base) && bytes > 0) throw missing({ topic, partition: record.partition, base, bytes }, 0)
-  }
   await files.syncDirectory(directory)
   return setAside
 }
 
-async function cutSegment(
-  files: Files,
-  path: string,
-  segment: { readonly topic: string; readonly partition: number; readonly base: number; readonly bytes: number },
-): Promise<void> {
+async function cutSegment(files: Files, path: string, bytes: number): Promise<void> {
   const file = await files.open(path, 'write')
   try {
-    const thereBytes = file.sizeSync()
-    if (thereBytes < segment.bytes) throw missing(segment, thereBytes)
-    if (thereBytes === segment.bytes) return
-    await file.truncate(segment.bytes)
+    if (file.sizeSync() <= bytes) return
+    await file.truncate(bytes)
     await file.datasync()
   } finally {
     await file.close()

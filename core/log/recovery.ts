@@ -1,11 +1,16 @@
 // From what a crash (or a close) left on disk to a state that may be served.
 //
 // Newest checkpoint → journal from there → every byte above the checkpoint is written to its segment again (the page
-// cache may hold what the disk does not) → segments are cut, synced → the leader epoch is raised → a new chain of
-// journal files is begun → a checkpoint makes all of it the new start. Until that last write the old checkpoint and
-// its journal are untouched, so a crash during recovery is a crash before it.
+// cache may hold what the disk does not), synced, and checked to be there → the leader epoch is raised → a new chain of
+// journal files is begun → a checkpoint makes all of it the new start. Until that write nothing that the old checkpoint
+// needs is touched, so a crash before it is a crash before the recovery.
+//
+// Only then files are renamed, cut and removed for what the frames said: a frame may have been read from the page cache
+// alone, and a loss of power may still take it. What of this work cannot be seen from the catalogue, the checkpoint
+// says itself, and a second one says that it is done.
 
 import { join } from 'node:path'
+import type { Files } from '../runtime/files.js'
 import type { World } from '../runtime/world.js'
 import type { Logger } from '../telemetry/logger.js'
 import { newestOf, readSlots, slotOf, writeCheckpoint, type Checkpoint } from './checkpoint.js'
@@ -21,11 +26,17 @@ import {
   type JournalFile,
   type ScannedFrame,
 } from './journal-scan.js'
-import { moveAside, reconcilePartition, removeDirectoryTree } from './partition-files.js'
+import {
+  checkPartition,
+  moveAside,
+  reconcilePartition,
+  removeDirectoryTree,
+  type ReconcileRequest,
+} from './partition-files.js'
 import type { PartitionRecord } from './partition-log.js'
 import { acceptLostSegments } from './loss-acceptance.js'
 import { lostRanges } from './loss-report.js'
-import { Replay } from './replay.js'
+import { nothingOwed, Replay } from './replay.js'
 import { SegmentRewriter } from './segment-rewriter.js'
 
 export interface RecoveryOptions {
@@ -56,11 +67,8 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   replay.dropBelowStart()
   const replayedFrames = end.sequence - last.replay.sequence
   const chain = chainOf(journalFiles, last.replay.epoch)
-  if (replayedFrames > 0) await syncJournal(options, chain)
   if (replayedFrames > 0) await rewriteSegments(options, { last, journalFiles, replay })
-  await finishDeletions(options, replay)
-  await setAsideUnknownDirectories(options, replay)
-  await reconcile(options, replay)
+  await checkSegments(options, replay)
   const leaderEpoch = last.clean ? last.leaderEpoch : last.leaderEpoch + 1
   const numbers = journalFiles.map(({ number }) => number)
   const journal = await Journal.start(
@@ -68,7 +76,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     { sequence: end.sequence, existing: numbers, untouchable: chain },
   )
   journal.watchPlace(end.sequence)
-  const checkpoint: Checkpoint = {
+  let checkpoint: Checkpoint = {
     number: last.number + 1,
     hubId,
     replay: journal.watchedPlace(end.sequence),
@@ -77,8 +85,16 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     clean: false,
     topics: [...replay.topics.values()],
     partitions: replay.records(),
+    owed: replay.owed(),
   }
   await writeCheckpoint(world.files, layout, checkpoint)
+  await finishDeletions(options, replay)
+  await setAsideUnknownDirectories(options, replay)
+  await reconcile(options, replay)
+  if (!isSettled(checkpoint)) {
+    checkpoint = { ...checkpoint, number: checkpoint.number + 1, owed: nothingOwed }
+    await writeCheckpoint(world.files, layout, checkpoint)
+  }
   journal.checkpointNumber = checkpoint.number
   await journal.adopt(chain)
   return {
@@ -190,21 +206,6 @@ function* entriesOf(frame: ScannedFrame): Generator<BatchEntry | ChangeEntry> {
   }
 }
 
-/**
- * What was read may have come from the page cache alone, after the death of just the process. Files are renamed and
- * removed for what the frames say before the next checkpoint says it too: a loss of power must not take the frames.
- */
-async function syncJournal({ world, layout }: RecoveryOptions, chain: readonly number[]): Promise<void> {
-  for (const number of chain) {
-    const file = await world.files.open(layout.journalFile(number), 'write')
-    try {
-      await file.datasync()
-    } finally {
-      await file.close()
-    }
-  }
-}
-
 /** Writes every batch above the checkpoint to its place again and syncs the segments. */
 async function rewriteSegments(options: RecoveryOptions, work: ReplayWork): Promise<void> {
   const { world, layout } = options
@@ -258,25 +259,36 @@ async function setAsideUnknownDirectories({ world, layout, logger }: RecoveryOpt
   await world.files.syncDirectory(layout.topicsDirectory)
 }
 
-async function reconcile({ world, layout, logger, acceptsLoss }: RecoveryOptions, replay: Replay): Promise<void> {
-  if (acceptsLoss) {
-    for (const partition of replay.partitions.values()) {
-      const topic = replay.topics.get(partition.topicId)
-      if (topic === undefined) continue
-      const directory = layout.partitionDirectory(topic.name, partition.partition)
-      await world.files.makeDirectory(directory)
-      await acceptLostSegments(world.files, directory, { partition, logger })
-    }
+/** Every segment must be there as the journal says; for `log repair`, what is lost is taken out of what is asked for. */
+async function checkSegments({ world, layout, logger, acceptsLoss }: RecoveryOptions, replay: Replay): Promise<void> {
+  for (const partition of replay.partitions.values()) {
+    const topic = replay.topics.get(partition.topicId)
+    if (topic === undefined || !acceptsLoss) continue
+    const directory = layout.partitionDirectory(topic.name, partition.partition)
+    await world.files.makeDirectory(directory)
+    const swaps = replay.swapsOf(partition.topicId, partition.partition)
+    await acceptLostSegments(world.files, directory, { partition, swaps, logger })
   }
+  for (const request of reconcileRequests(world.files, layout, replay)) await checkPartition(request)
+}
+
+async function reconcile({ world, layout, logger }: RecoveryOptions, replay: Replay): Promise<void> {
+  for (const request of reconcileRequests(world.files, layout, replay)) {
+    const setAside = await reconcilePartition(request)
+    for (const path of setAside) logger.warn('set aside a file that no segment explains', { path })
+  }
+}
+
+function* reconcileRequests(files: Files, layout: DataLayout, replay: Replay): Generator<ReconcileRequest> {
   for (const record of replay.records()) {
     const topic = replay.topics.get(record.topicId)
     if (topic === undefined) continue
-    const swaps = replay.swaps.filter(
-      ({ topicId, partition }) => topicId === record.topicId && partition === record.partition,
-    )
-    const setAside = await reconcilePartition({ files: world.files, layout, topic: topic.name, record, swaps })
-    for (const path of setAside) logger.warn('set aside a file that no segment explains', { path })
+    yield { files, layout, topic: topic.name, record, swaps: replay.swapsOf(record.topicId, record.partition) }
   }
+}
+
+function isSettled({ owed }: Checkpoint): boolean {
+  return owed.deleted.length === 0 && owed.swaps.length === 0
 }
 
 /** Numbers of the files that the old checkpoint may need until the new one is durable. */

@@ -23,14 +23,24 @@ export interface FinishedSwap {
   readonly base: number
 }
 
+/** File work that entries of the journal promised: the catalogue and the segments already stand as if it were done. */
+export interface OwedFileWork {
+  readonly deleted: readonly TopicRecord[]
+  readonly swaps: readonly FinishedSwap[]
+}
+
+export const nothingOwed: OwedFileWork = { deleted: [], swaps: [] }
+
 export class Replay {
   readonly topics = new Map<string, TopicRecord>()
   readonly partitions = new Map<string, ReplayedPartition>()
-  /** Topics that a frame created or deleted, for the file work that was still owed. */
+  /** Topics that a frame deleted. */
   readonly deleted = new Map<string, TopicRecord>()
   readonly swaps: FinishedSwap[] = []
 
-  constructor(checkpoint: Pick<Checkpoint, 'topics' | 'partitions'>) {
+  constructor(checkpoint: Pick<Checkpoint, 'topics' | 'partitions' | 'owed'>) {
+    for (const topic of checkpoint.owed.deleted) this.deleted.set(topic.id, topic)
+    this.swaps.push(...checkpoint.owed.swaps)
     for (const topic of checkpoint.topics) this.topics.set(topic.id, topic)
     for (const record of checkpoint.partitions) {
       this.partitions.set(partitionKey(record.topicId, record.partition), {
@@ -55,6 +65,16 @@ export class Replay {
         if (next <= partition.logStartOffset) partition.segments.delete(base)
       })
     }
+  }
+
+  /** What entries promised of the files; whether it was done before the crash is not known. */
+  owed(): OwedFileWork {
+    return { deleted: [...this.deleted.values()], swaps: this.swaps }
+  }
+
+  /** Swaps of one partition, in their order. */
+  swapsOf(topicId: string, partition: number): readonly FinishedSwap[] {
+    return this.swaps.filter((swap) => swap.topicId === topicId && swap.partition === partition)
   }
 
   /** The records from which partitions are opened. */

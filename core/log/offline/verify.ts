@@ -11,7 +11,7 @@ import type { Files, OpenFile } from '../../runtime/files.js'
 import { DataLayout, segmentName } from '../data-layout.js'
 import { lostRanges } from '../loss-report.js'
 import { OffsetIndex } from '../offset-index.js'
-import { cleanedSuffix } from '../partition-files.js'
+import { segmentPath } from '../partition-files.js'
 import { segmentKey } from '../replay.js'
 import { readLogState, type LogState } from './log-state.js'
 import { walkBatches } from './segment-walk.js'
@@ -84,8 +84,7 @@ async function journalFindings(files: Files, state: LogState): Promise<readonly 
 }
 
 interface ExpectedSegment {
-  /** Without `.log`. */
-  readonly stem: string
+  readonly directory: string
   readonly baseOffset: number
   /** Up to here it must be intact on its own; what follows stands in the journal as well. */
   readonly coveredBytes: number
@@ -109,7 +108,7 @@ function expectedSegments({ checkpoint, replay }: LogState, layout: DataLayout):
       const key = segmentKey(topicId, partition, base)
       const isSwapped = swapped.has(key)
       const coveredBytes = isSwapped ? bytes : Math.min(bytes, covered.get(key) ?? 0)
-      return { stem: join(directory, segmentName(base)), baseOffset: base, coveredBytes, bytes, isSwapped }
+      return { directory, baseOffset: base, coveredBytes, bytes, isSwapped }
     })
   })
 }
@@ -122,9 +121,7 @@ interface SeenSegment {
 }
 
 async function verifySegment(files: Files, segment: ExpectedSegment): Promise<SeenSegment> {
-  const swappedPath = `${segment.stem}.log${cleanedSuffix}`
-  const isUnfinished = segment.isSwapped && (await files.stat(swappedPath)) !== undefined
-  const path = isUnfinished ? swappedPath : `${segment.stem}.log`
+  const path = await segmentPath(files, segment.directory, { base: segment.baseOffset, isSwapped: segment.isSwapped })
   let file: OpenFile
   try {
     file = await files.open(path, 'read')
@@ -147,7 +144,8 @@ async function verifyFile(
   const thereBytes = file.sizeSync()
   const findings: VerifyFinding[] = []
   if (thereBytes < segment.coveredBytes) findings.push(missing(path, thereBytes, segment))
-  const index = await readOffsetIndex(files, `${segment.stem}.index`)
+  const indexPath = join(segment.directory, `${segmentName(segment.baseOffset)}.index`)
+  const index = await readOffsetIndex(files, indexPath)
   let [batchCount, recordCount, bytes, entry] = [0, 0, 0, 0]
   const endBytes = Math.min(thereBytes, segment.bytes)
   for await (const batch of walkBatches(file, { baseOffset: segment.baseOffset, endBytes })) {
@@ -160,7 +158,7 @@ async function verifyFile(
     const isIndexed = entry < index.table.count && index.position(entry) === batch.position
     if (isIndexed && segment.baseOffset + index.relativeOffset(entry) !== lastOffset) {
       const message = `entry ${entry} contradicts the batch at byte ${batch.position}; the index is made anew`
-      findings.push({ level: 'note', path: `${segment.stem}.index`, message })
+      findings.push({ level: 'note', path: indexPath, message })
       index.table.cutTo(0)
     }
     batchCount++

@@ -14,6 +14,7 @@ const checkpoint: Checkpoint = {
   clean: false,
   topics: [],
   partitions: [],
+  owed: { deleted: [], swaps: [] },
 }
 
 async function written(...checkpoints: readonly Checkpoint[]): Promise<SimulatedWorld> {
