@@ -60,6 +60,7 @@ export class LogStore {
   readonly #fileWork = new Set<Promise<unknown>>()
   #failure: TailraceError | undefined
   #closing: Promise<void> | undefined
+  #isClosing = false
 
   private constructor(options: LogStoreOptions, opened: OpenedDirectory) {
     this.#options = options
@@ -276,7 +277,7 @@ export class LogStore {
         await fileWork()
         return
       } catch (error) {
-        const isTimed = error instanceof TailraceError && error.retry === 'timed' && this.#closing === undefined
+        const isTimed = error instanceof TailraceError && error.retry === 'timed' && !this.#isClosing
         if (!isTimed) {
           const message = `a change of files that the journal holds failed: ${messageOf(error)}`
           this.#fail(logErrors.make('sync_failed', message, { cause: error }))
@@ -307,8 +308,14 @@ export class LogStore {
     return dropped.length
   }
 
+  /** From here on nothing waits for room on the disk: what a full one keeps from being done, the next start does. */
+  beginClose(): void {
+    this.#isClosing = true
+  }
+
   /** Commits what was submitted, writes the last checkpoint, lets go of all files. Twice is fine. */
   close(): Promise<void> {
+    this.beginClose()
     this.#closing ??= this.#close()
     return this.#closing
   }

@@ -4,7 +4,9 @@
 import type { TailraceError } from '../errors/tailrace-error.js'
 import {
   batchBytes,
+  batchField,
   batchHeaderBytes,
+  batchMagic,
   baseOffsetOf,
   lastOffsetOf,
   maxTimestampOf,
@@ -54,8 +56,8 @@ export async function* batchPlaces(
       throw damageAt(segment, position, 'length')
     if (position + place.batchBytes > range.end) throw damageAt(segment, position, 'short')
     const isFirst = position === range.position && position > 0
-    if (!follows(segment, place.baseOffset, isFirst ? segment.baseOffset : nextOffset, isFirst))
-      throw damageAt(segment, position, 'offset')
+    const isOrdered = follows(segment, place.baseOffset, isFirst ? segment.baseOffset : nextOffset, isFirst)
+    if (!isOrdered || place.lastOffset < place.baseOffset) throw damageAt(segment, position, 'offset')
     yield place
     nextOffset = place.lastOffset + 1
     position += place.batchBytes
@@ -85,11 +87,26 @@ export async function positionOf(segment: Segment, offset: number, end: number):
   return segment.use(async (file) => {
     await ensureIndexes(segment, file)
     const start = await indexedStart(segment, file, offset)
+    let before: BatchPlace | undefined
     for await (const place of batchPlaces(file, segment, { position: start, end })) {
-      if (place.lastOffset >= offset) return place.position
+      if (place.lastOffset >= offset) {
+        if (place.baseOffset > offset) await checkPassedOver(file, segment, before)
+        return place.position
+      }
+      before = place
     }
+    await checkPassedOver(file, segment, before)
     return end
   })
+}
+
+/** No batch holds the offset: so says the header of the one before the gap, which must be intact to be believed. */
+async function checkPassedOver(file: OpenFile, segment: Segment, place: BatchPlace | undefined): Promise<void> {
+  if (place === undefined) return
+  const bytes = Buffer.allocUnsafeSlow(place.batchBytes)
+  const count = await file.read(bytes, 0, bytes.length, place.position)
+  const fault = checkBatch(bytes, 0, count)
+  if (fault !== undefined) throw damageAt(segment, place.position, fault)
 }
 
 /** The index's answer, checked against the batch it points at; when the log contradicts it, the index is made anew. */
@@ -101,11 +118,32 @@ async function indexedStart(segment: Segment, file: OpenFile, offset: number): P
     const position = offsets.position(entry)
     const header = Buffer.allocUnsafe(batchHeaderBytes)
     const count = await file.read(header, 0, batchHeaderBytes, position)
-    if (count === batchHeaderBytes && lastOffsetOf(header, 0) === segment.baseOffset + offsets.relativeOffset(entry))
-      return position
+    const lastOffset = segment.baseOffset + offsets.relativeOffset(entry)
+    if (count === batchHeaderBytes && isBatchHeader(header, { segment, position, lastOffset })) return position
     if (attempt === 'saved') await rebuildIndexes(segment, file)
   }
   return 0
+}
+
+/** An entry that went bad may lead into the middle of a batch: zeros there must not pass for a header. */
+function isBatchHeader(
+  header: Buffer,
+  {
+    segment,
+    position,
+    lastOffset,
+  }: { readonly segment: Segment; readonly position: number; readonly lastOffset: number },
+): boolean {
+  const bytes = batchBytes(header, 0)
+  const baseOffset = baseOffsetOf(header, 0)
+  return (
+    header[batchField.magic] === batchMagic &&
+    bytes >= batchHeaderBytes &&
+    position + bytes <= segment.bytes &&
+    baseOffset >= segment.baseOffset &&
+    baseOffset <= lastOffset &&
+    lastOffsetOf(header, 0) === lastOffset
+  )
 }
 
 async function ensureIndexes(segment: Segment, file: OpenFile): Promise<void> {

@@ -77,7 +77,7 @@ function rotSegment(disk: SimulatedDisk, { model, random }: RotSource): Place {
       batchField.magic + random.below(batch.bytes.length - batchField.magic),
     ])
     batch.isRotten = true
-    batch.hasRottenHeader =
+    batch.hasRottenHeader ||=
       inBatch < batchField.crc + 4 || (inBatch >= batchField.lastOffsetDelta && inBatch < batchField.baseTimestamp)
     return { path, position: at - batchField.magic + inBatch }
   }

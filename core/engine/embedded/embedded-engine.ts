@@ -306,6 +306,7 @@ class EmbeddedEngine implements LogEngine {
   }
 
   async #close(): Promise<void> {
+    this.#store.beginClose()
     await this.groups.close()
     await this.#maintenance.close()
     try {

@@ -67,6 +67,38 @@ describe('a power loss', () => {
     }
   })
 
+  it('at any call of a recovery leaves what the journal still needs, though a frame was only in the page cache', async () => {
+    let lastCall = 0
+    for (let call = 1; lastCall === 0; call += 2) {
+      const rig = new EngineRig()
+      const of = { topic: 'orders', partition: 0 }
+      const values = await rig.run(async () => {
+        const engine = await rig.open()
+        await rig.create(engine, 'orders', { segmentMs: 10 })
+        const appended = await appendMany(rig, engine, 5)
+        await rig.pass(500)
+        rig.machine.faults.arm('sync-error', { times: 1, path: /\.journal$/ })
+        await expect(engine.deleteRecords(of, 5)).rejects.toMatchObject({ code: 'engine_stopped' })
+        return appended
+      })
+      rig.machine.crash({ mode: 'kill' })
+      rig.machine.crashAt(rig.machine.callCount + call, lost)
+      const isRecovered = await rig
+        .run(() => rig.open())
+        .then(
+          () => true,
+          () => false,
+        )
+      if (isRecovered) lastCall = call
+      rig.machine.crash(lost)
+      await rig.run(async () => {
+        const engine = await rig.open()
+        const { logStartOffset } = await engine.bounds(of)
+        expect(await rig.values(engine, 'orders', logStartOffset)).toEqual(values.slice(logStartOffset))
+      })
+    }
+  })
+
   it('starts again after all records of a partition were let go', async () => {
     const rig = new EngineRig()
     await rig.run(async () => {
@@ -196,13 +228,15 @@ describe('bytes that went bad', () => {
   }
 
   it.each([
-    ['the base offset, which no checksum covers', 3],
-    ['the length', 10],
-    ['the records', 100],
-  ])('in %s of a batch are named and not served; the rest is', async (_, position) => {
+    ['the base offset, which no checksum covers', 3, 6],
+    ['the length', 10, 6],
+    ['the last offset, which is then far behind', 23, 6],
+    ['the last offset, which is then before the first', 23, 7],
+    ['the records', 100, 6],
+  ])('in %s of a batch are named and not served; the rest is', async (_, position, bit) => {
     const rig = new EngineRig()
     const values = await closedSegments(rig)
-    rig.machine.rot(`${directory}/topics/orders-0/00000000000000000002.log`, position, 6)
+    rig.machine.rot(`${directory}/topics/orders-0/00000000000000000002.log`, position, bit)
     await rig.run(async () => {
       const engine = await rig.open()
       expect(await rig.values(engine, 'orders')).toEqual([...values.slice(0, 2), 'damaged'])
