@@ -3,6 +3,7 @@
 // Bounds: 64 KiB of body, 16 KiB of headers (Node's own), 10 s to send a request, 256 connections. The web server is
 // loaded on the first start only, as commands that need none should not wait for it.
 
+import { Ajv, type ValidateFunction } from 'ajv'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -54,8 +55,9 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     frameworkErrors(error, _request, reply) {
       void sendError(reply, requestError(error))
     },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
   })
+  const validatorOf = requestValidators()
+  server.setValidatorCompiler(({ schema }) => validatorOf(schema as Schema))
   server.server.maxConnections = maxConnections
   const ending = new AbortController()
   guard(server, options)
@@ -79,6 +81,22 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
       ending.abort()
       await server.close()
     },
+  }
+}
+
+/** Schemas are compiled when the first request needs one: a start should not wait for what it may never need. */
+function requestValidators(): (schema: Schema) => ValidateFunction {
+  let ajv: Ajv | undefined
+  return (schema) => {
+    let compiled: ValidateFunction | undefined
+    const validate = ((value: unknown) => {
+      ajv ??= new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true })
+      compiled ??= ajv.compile(schema)
+      const isValid = compiled(value)
+      validate.errors = compiled.errors ?? null
+      return isValid
+    }) as ValidateFunction
+    return validate
   }
 }
 

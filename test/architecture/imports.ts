@@ -84,7 +84,7 @@ export const folderRules: readonly FolderRule[] = [
       'core/runtime',
       'core/telemetry',
     ],
-    packages: ['fastify'],
+    packages: ['ajv', 'fastify'],
   },
   { folder: 'connectors/registry.ts', may: ['core/connector', 'connectors/file', 'connectors/lake'] },
   {
