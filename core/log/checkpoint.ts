@@ -105,6 +105,14 @@ export async function writeCheckpoint(files: Files, layout: DataLayout, checkpoi
   await files.syncDirectory(layout.root)
 }
 
+/**
+ * Makes what was read from a slot durable, wherever it came from: a process that died, or whose sync failed, may have
+ * left it in the page cache alone, and the other slot is about to be overwritten.
+ */
+export async function secureCheckpoint(files: Files, layout: DataLayout, checkpoint: Checkpoint): Promise<void> {
+  await files.replace(layout.checkpointSlot(slotOf(checkpoint.number)), encodeCheckpoint(checkpoint))
+}
+
 export function slotOf(checkpointNumber: number): 0 | 1 {
   return checkpointNumber % 2 === 0 ? 0 : 1
 }

@@ -1,8 +1,8 @@
 // The background of the journal: syncs segments one at a time, writes checkpoints, releases journal files.
 //
 // A pass: at a border between two frames the state of all partitions is taken (it is then what the frames below S
-// amount to); every segment that is dirty is synced, names that are new are synced, file operations that structural
-// changes still owe are waited for, frames below S are waited for; the checkpoint is written to the older slot; then
+// amount to); every segment that is dirty is synced, names that are new are synced, frames below S are waited for, then
+// the file operations that structural changes still owe; the checkpoint is written to the older slot; then
 // journal files that lie wholly below S may be reused. A crash anywhere before the slot is durable leaves the older
 // checkpoint and the journal that it needs.
 
@@ -262,9 +262,10 @@ export class Checkpointer {
         if (!log.isRemoved) throw error
       })
     }
-    await Promise.all(snapshot.fileWork)
     const committer = this.#needCommitter()
+    // Before the file work, which waits for its frames: only what is awaited here may use the journal's last files.
     if (!clean) await committer.awaitDurable(snapshot.sequence)
+    await Promise.all(snapshot.fileWork)
     if (this.#isStopped) return
     const checkpoint: Checkpoint = {
       // Counted when it is durable: what is tried again goes to the same slot, never over the newest one.

@@ -1,6 +1,6 @@
 // From what a crash (or a close) left on disk to a state that may be served.
 //
-// Newest checkpoint → journal from there → every byte above the checkpoint is written to its segment again (the page
+// Newest checkpoint, made durable → journal from there → every byte above the checkpoint is written to its segment again (the page
 // cache may hold what the disk does not), synced, and checked to be there → the leader epoch is raised → a new chain of
 // journal files is begun → a checkpoint makes all of it the new start. Until that write nothing that the old checkpoint
 // needs is touched, so a crash before it is a crash before the recovery.
@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import type { Files } from '../runtime/files.js'
 import type { World } from '../runtime/world.js'
 import type { Logger } from '../telemetry/logger.js'
-import { newestOf, readSlots, slotOf, writeCheckpoint, type Checkpoint } from './checkpoint.js'
+import { newestOf, readSlots, secureCheckpoint, slotOf, writeCheckpoint, type Checkpoint } from './checkpoint.js'
 import { removedSuffix, type DataLayout } from './data-layout.js'
 import { logErrors } from './errors.js'
 import { Journal, type JournalLimits } from './journal.js'
@@ -62,6 +62,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { world, layout, hubId, limits } = options
   const journalFiles = await listJournal(world.files, layout)
   const last = await lastCheckpoint(options, journalFiles)
+  await secureCheckpoint(world.files, layout, last)
   const replay = new Replay(last)
   const end = last.clean ? cleanEnd(last) : await readJournal(options, { last, journalFiles, replay })
   replay.dropBelowStart()
