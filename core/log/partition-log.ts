@@ -239,18 +239,25 @@ export class PartitionLog {
    * Whole, checked batches from the one that holds `offset` on, below the watermark; at least one batch when there is
    * any, whatever `maxBytes` says. Throws offset_outside and bytes_damaged.
    */
-  async read(offset: number, maxBytes: number, isolation: 'durable' | 'written'): Promise<ReadBatches> {
-    for (;;) {
+  read(offset: number, maxBytes: number, isolation: 'durable' | 'written'): Promise<ReadBatches> {
+    return this.unlessReplaced(async () => {
       const limit = isolation === 'durable' ? this.#durable : this.#written
       this.#mustHold(offset, limit.offset)
       if (offset === limit.offset) return { batches: emptyBuffer, nextOffset: offset }
+      return this.#readBelow(offset, maxBytes, limit)
+    })
+  }
+
+  /** Files may go away under a read of segments: then its answer, or its failure, means nothing, and it is made again. */
+  async unlessReplaced<T>(reading: () => Promise<T>): Promise<T> {
+    for (;;) {
       const segments = this.#segments
+      const isSteady = (): boolean => this.isRemoved || segments.every((segment) => !segment.isGone)
       try {
-        const chunk = await this.#readBelow(offset, maxBytes, limit)
-        if (this.isRemoved || segments.every((segment) => !segment.isGone)) return chunk
+        const answer = await reading()
+        if (isSteady()) return answer
       } catch (error) {
-        // Files that went away under the read explain it: read again from what took their place.
-        if (this.isRemoved || segments.every((segment) => !segment.isGone)) throw error
+        if (isSteady()) throw error
       }
     }
   }
@@ -279,11 +286,11 @@ export class PartitionLog {
     return place.position < place.segment.bytes ? place : undefined
   }
 
-  /** Finds the place of an offset, so that `availableBytes` can count from it. */
+  /** Finds the place of an offset, so that `availableBytes` can count from it. What stands in the way, the read tells. */
   async seek(offset: number, isolation: 'durable' | 'written'): Promise<void> {
     const limit = isolation === 'durable' ? this.#durable : this.#written
     if (offset < this.#logStartOffset || offset > limit.offset || this.#places.has(offset)) return
-    const place = offset === limit.offset ? limit : await this.#locate(offset, limit)
+    const place = offset === limit.offset ? limit : await this.#locate(offset, limit).catch(() => undefined)
     if (place !== undefined) this.#remember(offset, { ...place, offset })
   }
 

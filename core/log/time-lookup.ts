@@ -8,7 +8,11 @@ import { batchPlaces, positionOf, readBatches, rebuildIndexes } from './segment-
 import type { Segment } from './segment.js'
 
 /** The offset of the first record, below the high watermark, whose timestamp is at least `timestampMs`; the high watermark when there is none. */
-export async function offsetForTime(log: PartitionLog, timestampMs: number): Promise<number> {
+export function offsetForTime(log: PartitionLog, timestampMs: number): Promise<number> {
+  return log.unlessReplaced(() => findInSegments(log, timestampMs))
+}
+
+async function findInSegments(log: PartitionLog, timestampMs: number): Promise<number> {
   const limit = log.highWatermark
   for (const segment of [...log.segments]) {
     if (segment.maxTimestampMs < timestampMs || segment.baseOffset >= limit) continue

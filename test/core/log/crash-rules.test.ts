@@ -99,6 +99,28 @@ describe('a power loss', () => {
     }
   })
 
+  it('in a recovery leaves a whole checkpoint, though the newest was only in the page cache', async () => {
+    const appendAndRest = async (rig: EngineRig): Promise<void> => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      await appendMany(rig, engine, 5)
+      await rig.pass(500)
+    }
+    const first = new EngineRig()
+    await first.run(() => appendAndRest(first))
+    const checkpointWritten = first.lastCall(/ write .*checkpoint-/)
+    for (let seed = 1; seed <= 300; seed++) {
+      const rig = new EngineRig(seed)
+      rig.machine.crashAt(checkpointWritten, { mode: 'kill', moment: 'after' })
+      await rig.run(() => appendAndRest(rig))
+      expect(rig.machine.crashCount).toBe(1)
+      rig.machine.crashAt(rig.machine.callCount + 20 + (seed % 60), { mode: 'power', unsynced: 'any' })
+      await rig.run(() => rig.open()).catch(() => undefined)
+      rig.machine.crash(lost)
+      await rig.run(async () => expect(await rig.values(await rig.open(), 'orders')).toHaveLength(5))
+    }
+  })
+
   it('starts again after all records of a partition were let go', async () => {
     const rig = new EngineRig()
     await rig.run(async () => {
@@ -242,6 +264,27 @@ describe('bytes that went bad', () => {
       expect(await rig.values(engine, 'orders')).toEqual([...values.slice(0, 2), 'damaged'])
       expect(await rig.values(engine, 'orders', 4)).toEqual(values.slice(4))
       expect((await engine.status()).damage).toHaveLength(1)
+    })
+  })
+
+  it('keep no other partition of the same read from its answer', async () => {
+    const rig = new EngineRig()
+    await closedSegments(rig)
+    rig.machine.rot(`${directory}/topics/orders-0/00000000000000000002.log`, 23, 7)
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'other')
+      await rig.append(engine, 'other', 'whole')
+      const reads = [
+        { topic: 'orders', partition: 0, offset: 3, maxBytes: 1_000_000 },
+        { topic: 'other', partition: 0, offset: 0, maxBytes: 1_000_000 },
+      ]
+      const limits = { minBytes: 100_000, maxBytes: 1_000_000, maxWaitMs: 10, isolation: 'durable' } as const
+      const { chunks } = await engine.read(reads, limits, new AbortController().signal)
+      expect(chunks.map(({ error, nextOffset }) => [error?.code, nextOffset])).toEqual([
+        ['damaged', 3],
+        [undefined, 1],
+      ])
     })
   })
 

@@ -15,7 +15,13 @@ export class EngineRig {
   readonly machine: SimulatedWorld
 
   constructor(seed = 1) {
-    this.machine = new SimulatedWorld({ seed })
+    this.machine = new SimulatedWorld({ seed, keepLines: true })
+  }
+
+  /** Number of the last call so far whose line in the trace matches. */
+  lastCall(pattern: RegExp): number {
+    const line = this.machine.trace.lines().findLast((each) => /^ +#\d+ /.test(each) && pattern.test(each))
+    return Number(/#(\d+)/.exec(line ?? '')?.[1])
   }
 
   /** Starts a process with an engine on what the disk holds. */
