@@ -28,6 +28,11 @@ export const runtimeErrors = defineErrors({
     summary: 'The system could not carry out a file operation.',
     hint: 'Look at the system log for errors of the device.',
   },
+  listen_failed: {
+    retry: 'manual',
+    summary: 'The system does not let the process listen on an address.',
+    hint: 'Choose another address, or stop the process that holds the port.',
+  },
   directory_owned: {
     retry: 'manual',
     summary: 'Another process owns the directory.',

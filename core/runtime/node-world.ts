@@ -3,17 +3,19 @@
 import { nodeClock } from './node/node-clock.js'
 import { nodeFiles } from './node/node-files.js'
 import { nodeLimits } from './node/node-limits.js'
+import { nodeNetwork } from './node/node-network.js'
 import { nodeRandom } from './node/node-random.js'
 import { socketOwnership } from './node/socket-ownership.js'
 import type { World } from './world.js'
 
-/** Disk, time, chance and ownership of this machine. */
+/** Disk, time, chance, ownership and network of this machine. */
 export function nodeWorld(): World {
   return {
     files: nodeFiles,
     clock: nodeClock,
     random: nodeRandom,
     ownership: socketOwnership,
+    network: nodeNetwork,
     limits: nodeLimits(),
   }
 }

@@ -3,6 +3,7 @@
 import type { Clock } from './clock.js'
 import type { Files } from './files.js'
 import type { Limits } from './limits.js'
+import type { Network } from './network.js'
 import type { Ownership } from './ownership.js'
 import type { Random } from './random.js'
 
@@ -11,5 +12,6 @@ export interface World {
   readonly clock: Clock
   readonly random: Random
   readonly ownership: Ownership
+  readonly network: Network
   readonly limits: Limits
 }

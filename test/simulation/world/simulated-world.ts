@@ -9,6 +9,7 @@
 // outside the machine and survives; what it awaits of a dead process never settles.
 
 import type { Clock } from '../../../core/runtime/clock.js'
+import type { Network } from '../../../core/runtime/network.js'
 import type { Random } from '../../../core/runtime/random.js'
 import type { World } from '../../../core/runtime/world.js'
 import type { UnsyncedFate } from './crash-damage.js'
@@ -100,6 +101,7 @@ export class SimulatedWorld {
       clock: new SimulatedClock(kernel.scheduler, this.#wall, life),
       random: randomOf(this.#processRandom.fork()),
       ownership: simulatedOwnership({ holdings: this.#holdings, calls, disk, life }),
+      network: noNetwork,
       limits,
     }
   }
@@ -153,6 +155,11 @@ export class SimulatedWorld {
   usurp(directory: string): void {
     this.#holdings.usurp(directory)
   }
+}
+
+/** Nothing that runs in the machine listens: servers are tested on the real network. */
+const noNetwork: Network = {
+  listen: () => Promise.reject(new Error('a simulated machine has no network')),
 }
 
 function randomOf(random: SeededRandom): Random {

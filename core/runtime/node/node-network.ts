@@ -1,0 +1,95 @@
+// TCP on node:net. Nagle's algorithm is off, since an answer is written whole; keep-alive finds peers whose machine is gone.
+
+import { createServer, type Server, type Socket } from 'node:net'
+import { messageOf } from '../../errors/tailrace-error.js'
+import { runtimeErrors } from '../errors.js'
+import type { ConnectionEvents, Network, NetworkAddress, NetworkConnection, NetworkListener } from '../network.js'
+
+const keepAliveMs = 60_000
+
+/** The machine's own network. */
+export const nodeNetwork: Network = {
+  listen(at, accept) {
+    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, allowHalfOpen: true }
+    const server = createServer(options, (socket) => accept(new SocketConnection(socket)))
+    return listening(server, at)
+  },
+}
+
+function listening(server: Server, at: NetworkAddress): Promise<NetworkListener> {
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: Error): void => {
+      const message = `cannot listen on ${at.host}:${at.port}: ${messageOf(cause)}`
+      reject(runtimeErrors.make('listen_failed', message, { cause, details: { ...at } }))
+    }
+    server.once('error', refuse)
+    server.listen({ host: at.host, port: at.port }, () => {
+      server.off('error', refuse)
+      // What an accept may still answer (too few descriptors) ends that one connection; the next may succeed.
+      server.on('error', () => undefined)
+      const bound = server.address()
+      const port = typeof bound === 'object' && bound !== null ? bound.port : at.port
+      resolve({ address: { host: at.host, port }, close: () => void server.close() })
+    })
+  })
+}
+
+class SocketConnection implements NetworkConnection {
+  readonly local: NetworkAddress
+  readonly remote: NetworkAddress
+  readonly #socket: Socket
+  #failure: Error | undefined
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    this.local = { host: plainHost(socket.localAddress), port: socket.localPort ?? 0 }
+    this.remote = { host: plainHost(socket.remoteAddress), port: socket.remotePort ?? 0 }
+    socket.on('error', (error) => {
+      this.#failure = error
+    })
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  start(events: ConnectionEvents): void {
+    const socket = this.#socket
+    socket.on('data', (chunk) => events.received(chunk))
+    socket.on('drain', () => events.drained())
+    socket.on('end', () => events.ended())
+    socket.on('close', () => events.closed(this.#failure))
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket
+    if (socket.destroyed || socket.writableEnded) return true
+    // One system call for all chunks, without putting them together.
+    socket.cork()
+    let hasRoom = true
+    for (const chunk of chunks) hasRoom = socket.write(chunk)
+    socket.uncork()
+    return hasRoom
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}
+
+/** Without the prefix of an IPv4 address in IPv6, and without a zone. */
+function plainHost(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d)/, '').replace(/%.*$/, '')
+}
