@@ -25,7 +25,7 @@ export class EngineRig {
   }
 
   /** Starts a process with an engine on what the disk holds. */
-  open(): Promise<LogEngine> {
+  open(options: { readonly idleCheckpointMs?: number } = {}): Promise<LogEngine> {
     const world = this.machine.boot()
     return openEmbeddedEngine({
       directory,
@@ -36,6 +36,7 @@ export class EngineRig {
       reserveBytes: 16 * 1024,
       maintenanceMs: 100,
       idleCheckpointMs: 50,
+      ...options,
     })
   }
 
@@ -55,7 +56,7 @@ export class EngineRig {
   async append(
     engine: LogEngine,
     topic: string,
-    value: string,
+    value: string | Buffer,
     timestampMs = this.machine.clock.now(),
   ): Promise<number> {
     const batch = encodeBatch([{ key: null, value: Buffer.from(value), timestampMs }])
