@@ -1,6 +1,17 @@
 // What an append must be like before an engine looks at anything else. Shared by every engine.
 
-import { batchBytes, checkBatch, isControl, isDense, recordCountOf } from '../record/batch-layout.js'
+import {
+  baseSequenceOf,
+  batchBytes,
+  checkBatch,
+  hasProducer,
+  isControl,
+  isDense,
+  isTransactional,
+  producerEpochOf,
+  producerIdOf,
+  recordCountOf,
+} from '../record/batch-layout.js'
 import { engineErrors } from './errors.js'
 import type { PartitionAppend } from './log-engine.js'
 import { maxAppendBytes } from './topic-rules.js'
@@ -38,5 +49,13 @@ function producerFault(batch: Uint8Array): string | undefined {
   if (batchBytes(batch, 0) !== batch.length) return 'bytes follow it'
   if (recordCountOf(batch, 0) === 0 || !isDense(batch, 0)) return 'it has not one record for each offset'
   if (isControl(batch, 0)) return 'it is the end of a transaction'
+  if (isTransactional(batch, 0)) return 'it belongs to a transaction, and there are none'
+  return hasProducer(batch, 0) ? sequenceFault(batch) : undefined
+}
+
+function sequenceFault(batch: Uint8Array): string | undefined {
+  if (!Number.isSafeInteger(producerIdOf(batch, 0))) return 'its producer id is not below 2^53'
+  if (producerEpochOf(batch, 0) < 0) return 'its producer has an id, but no epoch'
+  if (baseSequenceOf(batch, 0) < 0) return 'its producer has an id, but no sequence'
   return undefined
 }

@@ -47,6 +47,16 @@ export const engineErrors = defineErrors({
     summary: 'The batch is larger than its topic takes.',
     hint: 'Make smaller batches, or raise maxBatchBytes of the topic.',
   },
+  out_of_order_sequence: {
+    retry: 'never',
+    summary: 'A batch of an idempotent producer does not follow the one before it.',
+    hint: 'Batches before it are missing or are refused as well: send those first, or start over with the next epoch.',
+  },
+  invalid_producer_epoch: {
+    retry: 'never',
+    summary: 'A newer run of the producer has written to the partition.',
+    hint: 'The older run has to stop, or to ask for a new producer id.',
+  },
   append_too_large: { retry: 'never', summary: 'One append may hold 8 MiB of batches.', hint: 'Split the append.' },
   damaged: {
     retry: 'manual',

@@ -7,6 +7,7 @@
 
 import type { TailraceError } from '../errors/tailrace-error.js'
 import type { GroupService, OffsetsCommit } from './group-service.js'
+import type { ProducerService } from './producer-service.js'
 import type { StateService, StateUpdate } from './state-service.js'
 import type { TopicAdmin } from './topic-admin.js'
 
@@ -28,7 +29,10 @@ export interface EngineCapabilities {
   readonly compaction: boolean
 }
 
-/** One batch for one partition. Its base offset and leader epoch are ours to set, its CRC (attributes to end) must be right. */
+/**
+ * One batch for one partition. Its base offset and leader epoch are ours to set, its CRC (attributes to end) must be
+ * right. With a producer id in its header, its sequences are checked and a repetition is not appended again.
+ */
 export interface PartitionAppend extends PartitionId {
   /** Exactly one batch. Left alone by the caller until the append settles; copied, never kept. */
   readonly batch: Uint8Array
@@ -41,7 +45,7 @@ export interface AppendOptions {
   readonly commits?: readonly OffsetsCommit[]
 }
 
-/** Where one PartitionAppend went. */
+/** Where one PartitionAppend went; for a batch that was repeated, where it went the first time. */
 export interface Appended extends PartitionId {
   readonly baseOffset: Offset
   readonly lastOffset: Offset
@@ -119,13 +123,18 @@ export interface LogEngine {
   readonly topics: TopicAdmin
   readonly groups: GroupService
   readonly state: StateService
+  readonly producers: ProducerService
   /** Aborted, with the error as its reason, when the engine had to stop (a failed sync, a lost data directory). */
   readonly failed: AbortSignal
   /**
    * All or nothing over all entries, state and commits; at most 8 MiB of batches. Resolves when fsynced (or written,
    * when every topic among the entries says so), in the order of `entries`. Appends take effect in the order of the
    * calls; but when one is refused, later ones may still succeed: whoever needs order waits before the next.
-   * Retriable refusals (`disk_full`, `budget_used`) leave nothing behind.
+   * Retriable refusals (`log_disk_full`, `budget_used`) leave nothing behind.
+   *
+   * A batch with a producer id is judged in the order of the appends: one of the producer's last five again is answered
+   * with its first offsets, once these are durable (or written); else out_of_order_sequence unless it follows the last
+   * one, invalid_producer_epoch when its epoch is older than the last one's.
    */
   append(entries: readonly PartitionAppend[], options?: AppendOptions): Promise<readonly Appended[]>
   /** A long poll over many partitions; an aborted signal rejects with its reason. */

@@ -37,6 +37,8 @@ export interface Checkpoint {
   readonly clean: boolean
   readonly topics: readonly TopicRecord[]
   readonly partitions: readonly PartitionRecord[]
+  /** No producer was given this id or a higher one. */
+  readonly nextProducerId: number
   /** What recovery still had to do to files when it wrote the checkpoint; empty in every other one. */
   readonly owed: OwedFileWork
 }

@@ -24,6 +24,7 @@ import type { TailraceError } from '../errors/tailrace-error.js'
 export interface CheckpointSource {
   topics(): readonly TopicRecord[]
   partitions(): Iterable<PartitionLog>
+  nextProducerId(): number
   /** File operations that changes already staged still owe to the disk. */
   pendingFileWork(): readonly Promise<unknown>[]
 }
@@ -49,6 +50,7 @@ interface Snapshot {
   readonly journalBytes: number
   readonly topics: readonly TopicRecord[]
   readonly partitions: readonly PartitionRecord[]
+  readonly nextProducerId: number
   /** The segments of these records and their lengths: what a swap put in a segment's place since is not covered. */
   readonly covered: ReadonlyMap<Segment, number>
   readonly dirty: readonly { readonly segment: Segment; readonly bytes: number }[]
@@ -226,12 +228,13 @@ export class Checkpointer {
   }
 
   #snapshot(nextSequence: number): Snapshot {
-    const { source, journal } = this.#options
+    const { source, journal, world } = this.#options
     const partitions: PartitionRecord[] = []
     const dirty: { segment: Segment; bytes: number }[] = []
     const renamed: PartitionLog[] = []
+    const monotonicMs = world.clock.monotonicMs()
     for (const log of source.partitions()) {
-      partitions.push(log.record())
+      partitions.push(log.record(monotonicMs))
       for (const segment of log.segments) if (segment.isDirty) dirty.push({ segment, bytes: segment.bytes })
       if (log.hasUnsyncedNames) renamed.push(log)
     }
@@ -242,6 +245,7 @@ export class Checkpointer {
       journalBytes: journal.writtenBytes,
       topics: source.topics(),
       partitions,
+      nextProducerId: source.nextProducerId(),
       covered,
       dirty,
       renamed,
@@ -277,6 +281,7 @@ export class Checkpointer {
       clean,
       topics: snapshot.topics,
       partitions: snapshot.partitions,
+      nextProducerId: snapshot.nextProducerId,
       owed: nothingOwed,
     }
     await writeCheckpoint(world.files, layout, checkpoint)

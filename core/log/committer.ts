@@ -4,6 +4,7 @@
 // The order of durable effects: segments (unsynced), journal frame, sync, answer. A segment that refuses a write takes
 // the whole turn back: its frame part, offsets and bytes; the journal never sees it. A failed sync stops everything.
 
+import { hasProducer } from '../record/batch-layout.js'
 import { TailraceError, messageOf } from '../errors/tailrace-error.js'
 import type { Clock } from '../runtime/clock.js'
 import { runtimeErrors } from '../runtime/errors.js'
@@ -17,7 +18,7 @@ import { maxFrameBytes } from './frame.js'
 import { frameLimitBytes, type Journal } from './journal.js'
 import type { LogPlace, PartitionLog } from './partition-log.js'
 import type { Segment } from './segment.js'
-import { Staging } from './staging.js'
+import { Staging, type TakenBatches } from './staging.js'
 
 export interface CommitBatch {
   readonly log: PartitionLog
@@ -60,6 +61,10 @@ interface Wave {
 export interface Ticket {
   readonly request: CommitRequest
   readonly entryBytes: number
+  /** Producers numbered some of its batches. */
+  readonly isSequenced: boolean
+  /** Of a sequenced one, once it was judged. */
+  taken: TakenBatches | undefined
   readonly placed: CommittedBatch[]
   readonly wave: Wave
   resolve(placed: readonly CommittedBatch[]): void
@@ -123,6 +128,8 @@ export class Committer {
   /** Frames below this may use the journal's last file: a checkpoint waits for them. */
   #awaitedSequence = 0
   #wave: Wave = { openCount: 0, settled: [] }
+  /** They repeat batches of frames that are under way, and are answered with these. */
+  #repetitions: Ticket[] = []
   /** Waves that a barrier closed and that are not settled. */
   readonly #closedWaves = new Set<Wave>()
 
@@ -153,7 +160,16 @@ export class Committer {
     if (this.#stopped !== undefined) return Promise.reject(this.#options.explain(this.#stopped))
     return new Promise<readonly CommittedBatch[]>((resolve, reject) => {
       this.#wave.openCount++
-      this.#arrivals.push({ request, entryBytes: entryBytesOf(request), placed: [], wave: this.#wave, resolve, reject })
+      this.#arrivals.push({
+        request,
+        entryBytes: entryBytesOf(request),
+        isSequenced: isSequenced(request),
+        taken: undefined,
+        placed: [],
+        wave: this.#wave,
+        resolve,
+        reject,
+      })
       this.#scheduleTurn()
     })
   }
@@ -203,8 +219,10 @@ export class Committer {
       ...this.#open.tickets,
       ...this.#spare.tickets,
       ...this.#unsynced.flatMap((frame) => frame.tickets),
+      ...this.#repetitions,
     ]
     this.#arrivals = []
+    this.#repetitions = []
     for (const ticket of waiting) this.#reject(ticket, error)
     this.#wakeRoomWaiters()
   }
@@ -244,6 +262,7 @@ export class Committer {
   #stageGroup(from: number): number {
     const staging = new Staging(this.#open.builder, {
       nowMs: this.#options.clock.now(),
+      monotonicMs: this.#options.clock.monotonicMs(),
       leaderEpoch: this.#options.leaderEpoch,
     })
     const group: Ticket[] = []
@@ -262,6 +281,11 @@ export class Committer {
         const refusal = refusals[ticket.request.kind] ?? removedError(ticket)
         if (refusal !== undefined) {
           this.#refuse(ticket, refusal)
+          continue
+        }
+        const outOfOrder = ticket.isSequenced ? staging.judge(ticket) : undefined
+        if (outOfOrder !== undefined) {
+          this.#refuse(ticket, outOfOrder)
           continue
         }
         group.push(ticket)
@@ -305,6 +329,13 @@ export class Committer {
   }
 
   #adopt(staging: Staging, group: readonly Ticket[]): void {
+    if (this.#open.builder.isEmpty) {
+      // Nothing but repetitions: no frame of their own would tell when they may be answered.
+      this.#repetitions.push(...group)
+      this.#answerRepetitions()
+      if (this.#repetitions.some(({ request }) => request.needsSync)) this.#isFlushDue = true
+      return
+    }
     for (const ticket of group) {
       for (const { apply } of ticket.request.changes) apply()
       this.#open.tickets.push(ticket)
@@ -367,12 +398,24 @@ export class Committer {
     else await this.#sync()
   }
 
+  /** Those whose batches are durable, or written where that is enough. */
+  #answerRepetitions(): void {
+    if (this.#repetitions.length === 0) return
+    const waiting: Ticket[] = []
+    for (const ticket of this.#repetitions) {
+      if (isThere(ticket)) this.#resolve(ticket)
+      else waiting.push(ticket)
+    }
+    this.#repetitions = waiting
+  }
+
   #answerWritten(tickets: readonly Ticket[], places: WrittenFrame['places']): void {
     let flushMs = Number.POSITIVE_INFINITY
     for (const ticket of tickets) {
       flushMs = Math.min(flushMs, ticket.request.flushMs)
       this.#resolve(ticket)
     }
+    this.#answerRepetitions()
     this.#options.onVisible(places.map(([log]) => log))
     this.#flushTimer ??= this.#options.clock.after(flushMs, () => {
       this.#isFlushDue = true
@@ -409,6 +452,7 @@ export class Committer {
       }
       appendCount += tickets.length
     }
+    this.#answerRepetitions()
     recorder.count('tailrace_log_appends_total', {}, appendCount)
     recorder.count('tailrace_log_append_bytes_total', {}, appendedBytes)
     this.#options.onVisible(logs)
@@ -466,6 +510,19 @@ function entryBytesOf(request: CommitRequest): number {
   for (const { batch } of request.batches) sum += batchEntryBytes + batch.length
   for (const { change } of request.changes) sum += changeEntryBytes + Buffer.byteLength(JSON.stringify(change))
   return sum
+}
+
+function isSequenced(request: CommitRequest): boolean {
+  for (const { batch } of request.batches) if (hasProducer(batch, 0)) return true
+  return false
+}
+
+/** Do all batches that it repeats lie below the watermark that it is to be answered at? */
+function isThere({ request, placed }: Ticket): boolean {
+  return placed.every(({ lastOffset }, index) => {
+    const { log } = request.batches[index] as CommitBatch
+    return lastOffset < (request.needsSync ? log.highWatermark : log.writtenWatermark)
+  })
 }
 
 function settle(wave: Wave, closedWaves: Set<Wave>): void {

@@ -58,6 +58,16 @@ export const logErrors = defineErrors({
     summary: 'The topic was deleted while the append waited.',
     hint: 'Create the topic anew, or stop writing to it.',
   },
+  batch_out_of_order: {
+    retry: 'never',
+    summary: 'A batch does not follow the last one of its producer.',
+    hint: 'Send the batches before it first, or start over with the next epoch.',
+  },
+  producer_outdated: {
+    retry: 'never',
+    summary: 'A newer epoch of the producer has written to the partition.',
+    hint: 'Stop the older run of the producer.',
+  },
   offset_outside: {
     retry: 'manual',
     summary: 'The offset is not in the log.',

@@ -33,6 +33,7 @@ export type LogChange =
       readonly sources: readonly number[]
       readonly segment: SegmentRecord
     }
+  | { readonly type: 'producer-ids-reserved'; readonly nextProducerId: number }
 
 /** A topic as the catalogue keeps it; the settings are the engine's affair. */
 export interface TopicRecord {

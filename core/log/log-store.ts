@@ -3,6 +3,7 @@
 
 import { messageOf, TailraceError } from '../errors/tailrace-error.js'
 import { present } from '../errors/invariant.js'
+import { firstProducerId, ProducerRoom, ProducerTable } from '../record/producer-table.js'
 import { dirname } from 'node:path'
 import { runtimeErrors } from '../runtime/errors.js'
 import type { Files } from '../runtime/files.js'
@@ -57,6 +58,8 @@ export class LogStore {
   readonly #checkpointer: Checkpointer
   readonly #guard: DiskGuard
   readonly #journal: Journal
+  readonly #producerRoom = new ProducerRoom()
+  #nextProducerId: number
   readonly #fileWork = new Set<Promise<unknown>>()
   #failure: TailraceError | undefined
   #closing: Promise<void> | undefined
@@ -68,6 +71,7 @@ export class LogStore {
     this.layout = opened.layout
     this.recoveryMs = opened.recoveryMs
     this.#journal = opened.journal
+    this.#nextProducerId = opened.nextProducerId
     this.#topics = new Map(opened.topics.map((topic) => [topic.id, topic]))
     for (const record of opened.partitions) {
       const topic = present(this.#topics.get(record.topicId), `topic ${record.topicId}`)
@@ -93,6 +97,7 @@ export class LogStore {
         source: {
           topics: () => [...this.#topics.values()],
           partitions: () => this.#partitions.values(),
+          nextProducerId: () => this.#nextProducerId,
           pendingFileWork: () => [...this.#fileWork],
         },
         lastNumber: opened.checkpointNumber,
@@ -195,7 +200,7 @@ export class LogStore {
     const made: PartitionLog[] = []
     try {
       for (let partition = fromPartition; partition < topic.partitions; partition++) {
-        const record = { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments: [] }
+        const record = { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments: [], producers: [] }
         made.push(this.#partitionLog(topic, record))
       }
       await this.commitChange(change, () => this.#adoptTopic(topic, made))
@@ -288,6 +293,21 @@ export class LogStore {
     }
   }
 
+  /** No producer was given this id or a higher one. */
+  get nextProducerId(): number {
+    return this.#nextProducerId
+  }
+
+  /** The first of so many producer ids that nobody was given before; durable when it resolves. One call at a time. */
+  async reserveProducerIds(count: number): Promise<number> {
+    const first = this.#nextProducerId
+    const nextProducerId = first + count
+    await this.commitChange({ type: 'producer-ids-reserved', nextProducerId }, () => {
+      this.#nextProducerId = nextProducerId
+    })
+    return first
+  }
+
   /** Moves the log start; when it resolves, the move is durable. */
   async moveLogStart(log: PartitionLog, logStartOffset: number): Promise<void> {
     const { topicId, partition } = log.identity
@@ -369,7 +389,12 @@ export class LogStore {
         descriptors: this.#descriptors,
         directory: this.layout.partitionDirectory(topic.name, record.partition),
       },
-      { record, roll: this.#options.rollSettings(topic), nowMs: world.clock.now() },
+      {
+        record,
+        roll: this.#options.rollSettings(topic),
+        nowMs: world.clock.now(),
+        producers: new ProducerTable(this.#producerRoom, record.producers, world.clock.monotonicMs()),
+      },
     )
   }
 
@@ -408,6 +433,7 @@ interface OpenedDirectory {
   readonly journal: Journal
   readonly topics: readonly TopicRecord[]
   readonly partitions: readonly PartitionRecord[]
+  readonly nextProducerId: number
   readonly leaderEpoch: number
   readonly nextSequence: number
   readonly checkpointNumber: number
@@ -438,6 +464,7 @@ async function openDirectory(options: LogStoreOptions): Promise<OpenedDirectory>
     journal,
     topics,
     partitions,
+    nextProducerId: checkpoint.nextProducerId,
     leaderEpoch,
     nextSequence: checkpoint.replay.sequence,
     checkpointNumber: checkpoint.number,
@@ -481,6 +508,7 @@ async function makeDirectory(options: LogStoreOptions, layout: DataLayout): Prom
     clean: false,
     topics: [],
     partitions: [],
+    nextProducerId: firstProducerId(hubId),
     owed: nothingOwed,
   }
   await writeCheckpoint(files, layout, checkpoint)
@@ -492,6 +520,7 @@ async function makeDirectory(options: LogStoreOptions, layout: DataLayout): Prom
     journal,
     topics: [],
     partitions: [],
+    nextProducerId: checkpoint.nextProducerId,
     leaderEpoch: 0,
     nextSequence: 1,
     checkpointNumber: 1,

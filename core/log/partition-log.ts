@@ -14,6 +14,7 @@ import {
   setBaseOffset,
   setLeaderEpoch,
 } from '../record/batch-layout.js'
+import type { ProducerRecord, ProducerTable } from '../record/producer-table.js'
 import { logErrors } from './errors.js'
 import { batchEntryTemplate, type SegmentRecord } from './journal-entry.js'
 import { segmentName } from './data-layout.js'
@@ -46,6 +47,7 @@ export interface PartitionRecord {
   readonly logStartOffset: number
   readonly nextOffset: number
   readonly segments: readonly SegmentRecord[]
+  readonly producers: readonly ProducerRecord[]
 }
 
 export interface PartitionIdentity {
@@ -65,6 +67,8 @@ const placeMemory = 16
 export class PartitionLog {
   readonly identity: PartitionIdentity
   readonly entryTemplate: Buffer
+  /** As of the last batch that has an offset. */
+  readonly producers: ProducerTable
   readonly #home: SegmentHome
   #segments: Segment[]
   #logStartOffset: number
@@ -83,11 +87,18 @@ export class PartitionLog {
   constructor(
     identity: PartitionIdentity,
     home: SegmentHome,
-    options: { readonly record: PartitionRecord; readonly roll: RollSettings; readonly nowMs: number },
+    options: {
+      readonly record: PartitionRecord
+      readonly roll: RollSettings
+      readonly nowMs: number
+      /** Made of the record's producers. */
+      readonly producers: ProducerTable
+    },
   ) {
     this.identity = identity
     this.#home = home
     this.#roll = options.roll
+    this.producers = options.producers
     this.entryTemplate = batchEntryTemplate(identity.topicId, identity.partition)
     const { record } = options
     this.#logStartOffset = record.logStartOffset
@@ -143,13 +154,15 @@ export class PartitionLog {
     return sum
   }
 
-  record(): PartitionRecord {
+  /** `monotonicMs` is the time of the clock that does not jump. */
+  record(monotonicMs: number): PartitionRecord {
     return {
       topicId: this.identity.topicId,
       partition: this.identity.partition,
       logStartOffset: this.#logStartOffset,
       nextOffset: this.#nextOffset,
       segments: this.#segments.map((segment) => segment.record()),
+      producers: this.producers.records(monotonicMs),
     }
   }
 
@@ -354,6 +367,7 @@ export class PartitionLog {
   /** Its topic is deleted: nothing is read from it or synced any more. */
   remove(): void {
     this.isRemoved = true
+    this.producers.clear()
     for (const segment of this.#segments) segment.isGone = true
   }
 

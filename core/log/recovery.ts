@@ -86,6 +86,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     clean: false,
     topics: [...replay.topics.values()],
     partitions: replay.records(),
+    nextProducerId: replay.nextProducerId,
     owed: replay.owed(),
   }
   await writeCheckpoint(world.files, layout, checkpoint)

@@ -1,10 +1,18 @@
 // What the journal makes of a checkpoint: the catalogue and the segments as they must stand after recovery. Pure: the
 // entries of all frames are applied in order; recovery then makes the disk agree.
 
-import { batchBytes, maxTimestampOf, nextOffsetOf } from '../record/batch-layout.js'
+import { baseOffsetOf, batchBytes, hasProducer, maxTimestampOf, nextOffsetOf } from '../record/batch-layout.js'
+import { sequencedBatchAt } from '../record/producer-sequences.js'
+import { ProducerRoom, ProducerTable } from '../record/producer-table.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { BatchEntry, ChangeEntry, LogChange, SegmentRecord, TopicRecord } from './journal-entry.js'
 import type { PartitionRecord } from './partition-log.js'
+
+/**
+ * The time of a replay, for producers: the time between the crash and the start does not count, as nobody could write,
+ * and neither does what passed between two frames.
+ */
+const replayedAtMs = 0
 
 /** A partition while the journal is replayed. */
 export interface ReplayedPartition {
@@ -14,6 +22,7 @@ export interface ReplayedPartition {
   nextOffset: number
   /** By base offset. */
   readonly segments: Map<number, SegmentRecord>
+  readonly producers: ProducerTable
 }
 
 export interface FinishedSwap {
@@ -37,8 +46,11 @@ export class Replay {
   /** Topics that a frame deleted. */
   readonly deleted = new Map<string, TopicRecord>()
   readonly swaps: FinishedSwap[] = []
+  nextProducerId: number
+  readonly #producerRoom = new ProducerRoom()
 
-  constructor(checkpoint: Pick<Checkpoint, 'topics' | 'partitions' | 'owed'>) {
+  constructor(checkpoint: Pick<Checkpoint, 'topics' | 'partitions' | 'owed' | 'nextProducerId'>) {
+    this.nextProducerId = checkpoint.nextProducerId
     for (const topic of checkpoint.owed.deleted) this.deleted.set(topic.id, topic)
     this.swaps.push(...checkpoint.owed.swaps)
     for (const topic of checkpoint.topics) this.topics.set(topic.id, topic)
@@ -46,6 +58,7 @@ export class Replay {
       this.partitions.set(partitionKey(record.topicId, record.partition), {
         ...record,
         segments: new Map(record.segments.map((segment) => [segment.base, segment])),
+        producers: new ProducerTable(this.#producerRoom, record.producers, replayedAtMs),
       })
     }
   }
@@ -82,6 +95,7 @@ export class Replay {
     return Array.from(this.partitions.values(), (partition) => ({
       ...partition,
       segments: [...partition.segments.values()].sort((a, b) => a.base - b.base),
+      producers: partition.producers.records(replayedAtMs),
     }))
   }
 
@@ -98,6 +112,9 @@ export class Replay {
       cleanedAtMs: known?.cleanedAtMs ?? 0,
     })
     partition.nextOffset = nextOffsetOf(bytes, entry.start)
+    if (!hasProducer(bytes, entry.start)) return
+    const place = { baseOffset: baseOffsetOf(bytes, entry.start), nowMs: replayedAtMs }
+    partition.producers.replay(sequencedBatchAt(bytes, entry.start), place)
   }
 
   #change(change: LogChange): void {
@@ -114,6 +131,9 @@ export class Replay {
         return
       case 'segments-swapped':
         this.#swap(change)
+        return
+      case 'producer-ids-reserved':
+        this.nextProducerId = change.nextProducerId
     }
   }
 
@@ -122,7 +142,9 @@ export class Replay {
     for (let partition = 0; partition < topic.partitions; partition++) {
       const key = partitionKey(topic.id, partition)
       if (this.partitions.has(key)) continue
-      this.partitions.set(key, { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments: new Map() })
+      const producers = new ProducerTable(this.#producerRoom)
+      const segments = new Map<number, SegmentRecord>()
+      this.partitions.set(key, { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments, producers })
     }
   }
 
@@ -131,8 +153,11 @@ export class Replay {
     if (topic === undefined) return
     this.topics.delete(topicId)
     this.deleted.set(topicId, topic)
-    for (let partition = 0; partition < topic.partitions; partition++)
-      this.partitions.delete(partitionKey(topicId, partition))
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      const key = partitionKey(topicId, partition)
+      this.partitions.get(key)?.producers.clear()
+      this.partitions.delete(key)
+    }
   }
 
   #moveLogStart(change: {

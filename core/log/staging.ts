@@ -1,5 +1,10 @@
 // What one turn of the committer puts into the open frame and into segments, and how to take all of it back.
 
+import type { TailraceError } from '../errors/tailrace-error.js'
+import { hasProducer } from '../record/batch-layout.js'
+import { lastOffsetOfProduced } from '../record/producer-sequences.js'
+import { ProducerTurn, type RefusedBatch, type TakenBatch } from '../record/producer-turn.js'
+import { logErrors } from './errors.js'
 import { batchEntryBytes } from './journal-entry.js'
 import type { FrameBuilder, FrameMark } from './frame-builder.js'
 import type { Ticket } from './committer.js'
@@ -12,34 +17,64 @@ interface SegmentSpans {
   readonly spans: number[]
 }
 
+/** For each batch of a ticket; undefined for one without a producer. */
+export type TakenBatches = readonly (TakenBatch | undefined)[]
+
 export class Staging {
   readonly #builder: FrameBuilder
   readonly #frameMark: FrameMark
   readonly #logMarks = new Map<PartitionLog, PartitionMark>()
   readonly #spans = new Map<Segment, SegmentSpans>()
-  readonly #stamp: { readonly nowMs: number; readonly leaderEpoch: number }
+  readonly #stamp: { readonly nowMs: number; readonly monotonicMs: number; readonly leaderEpoch: number }
+  readonly #producers = new ProducerTurn()
   stagedBytes = 0
 
-  constructor(builder: FrameBuilder, stamp: { readonly nowMs: number; readonly leaderEpoch: number }) {
+  constructor(
+    builder: FrameBuilder,
+    stamp: { readonly nowMs: number; readonly monotonicMs: number; readonly leaderEpoch: number },
+  ) {
     this.#builder = builder
     this.#frameMark = builder.mark()
     this.#stamp = stamp
   }
 
+  /**
+   * Judges the ticket's batches by their sequences, in their order, and takes them in; to be followed by `add`. When one
+   * is refused, nothing of the ticket is taken in and the reason returned.
+   */
+  judge(ticket: Ticket): TailraceError | undefined {
+    const before = this.#producers.mark
+    const taken: (TakenBatch | undefined)[] = []
+    for (const { log, batch } of ticket.request.batches) {
+      const one = hasProducer(batch, 0)
+        ? this.#producers.take(log.producers, batch, this.#stamp.monotonicMs)
+        : undefined
+      if (one !== undefined && 'reason' in one) {
+        this.#producers.takeBack(before)
+        return refusalOf(log, one)
+      }
+      taken.push(one)
+    }
+    ticket.taken = taken
+    return undefined
+  }
+
   /** Gives the ticket's batches their places and copies them into the frame. Throws when a new segment cannot be made. */
   add(ticket: Ticket): void {
     for (const { change } of ticket.request.changes) this.#builder.addChange(change)
-    for (const { log, batch } of ticket.request.batches) {
-      if (!this.#logMarks.has(log)) this.#logMarks.set(log, log.mark())
-      const segment = log.prepare(batch, this.#stamp.nowMs)
-      const place = { segmentBase: segment.baseOffset, position: segment.bytes }
-      const start = this.#builder.addBatch(log.entryTemplate, place, batch)
-      const end = start + batch.length
-      const { baseOffset, lastOffset } = log.assign(segment, this.#builder.bytes, start, this.#stamp.leaderEpoch)
-      this.#builder.finishEntry(end)
-      this.#span(segment, place.position).push(start, end)
-      ticket.placed.push({ topic: log.identity.topic, partition: log.identity.partition, baseOffset, lastOffset })
-      this.stagedBytes += batchEntryBytes + batch.length
+    const { batches } = ticket.request
+    for (let index = 0; index < batches.length; index++) {
+      const { log, batch } = batches[index]!
+      const taken = ticket.taken?.[index]
+      const { topic, partition } = log.identity
+      if (taken?.kind === 'repeated') {
+        const { baseOffset } = taken.produced
+        ticket.placed.push({ topic, partition, baseOffset, lastOffset: lastOffsetOfProduced(taken.produced) })
+        continue
+      }
+      const { baseOffset, lastOffset } = this.#place(log, batch)
+      if (taken !== undefined) taken.produced.baseOffset = baseOffset
+      ticket.placed.push({ topic, partition, baseOffset, lastOffset })
     }
   }
 
@@ -54,6 +89,7 @@ export class Staging {
   }
 
   takeBack(): void {
+    this.#producers.takeBack(0)
     this.#builder.rollBack(this.#frameMark)
     for (const [log, mark] of this.#logMarks) log.rollBack(mark)
   }
@@ -66,6 +102,19 @@ export class Staging {
     return this.#spans.keys()
   }
 
+  #place(log: PartitionLog, batch: Uint8Array): { readonly baseOffset: number; readonly lastOffset: number } {
+    if (!this.#logMarks.has(log)) this.#logMarks.set(log, log.mark())
+    const segment = log.prepare(batch, this.#stamp.nowMs)
+    const position = segment.bytes
+    const start = this.#builder.addBatch(log.entryTemplate, { segmentBase: segment.baseOffset, position }, batch)
+    const end = start + batch.length
+    const placed = log.assign(segment, this.#builder.bytes, start, this.#stamp.leaderEpoch)
+    this.#builder.finishEntry(end)
+    this.#span(segment, position).push(start, end)
+    this.stagedBytes += batchEntryBytes + batch.length
+    return placed
+  }
+
   #span(segment: Segment, position: number): number[] {
     const known = this.#spans.get(segment)
     if (known !== undefined) return known.spans
@@ -73,4 +122,10 @@ export class Staging {
     this.#spans.set(segment, made)
     return made.spans
   }
+}
+
+function refusalOf(log: PartitionLog, { kind, reason, sequenced }: RefusedBatch): TailraceError {
+  const { topic, partition } = log.identity
+  const code = kind === 'old-epoch' ? 'producer_outdated' : 'batch_out_of_order'
+  return logErrors.make(code, `${topic}-${partition}: ${reason}`, { details: { topic, partition, ...sequenced } })
 }

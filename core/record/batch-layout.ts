@@ -94,6 +94,28 @@ export function recordCountOf(bytes: Uint8Array, at: number): number {
   return readInt32(bytes, at + batchField.recordCount)
 }
 
+export function lastOffsetDeltaOf(bytes: Uint8Array, at: number): number {
+  return readInt32(bytes, at + batchField.lastOffsetDelta)
+}
+
+/** Did a producer with an id number the batch? Without one the id is -1. */
+export function hasProducer(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + batchField.producerId]! < 0x80
+}
+
+export function producerIdOf(bytes: Uint8Array, at: number): number {
+  return readInt64(bytes, at + batchField.producerId)
+}
+
+export function producerEpochOf(bytes: Uint8Array, at: number): number {
+  return readInt16(bytes, at + batchField.producerEpoch)
+}
+
+/** The sequence of the first record; the others follow by one each. */
+export function baseSequenceOf(bytes: Uint8Array, at: number): number {
+  return readInt32(bytes, at + batchField.baseSequence)
+}
+
 /** Has every offset of the batch its record, as a producer must send it? */
 export function isDense(bytes: Uint8Array, at: number): boolean {
   return recordCountOf(bytes, at) === readInt32(bytes, at + batchField.lastOffsetDelta) + 1

@@ -9,6 +9,7 @@ import type { MakeHarness } from './log-engine/engine-harness.js'
 import { groupBehaviours } from './log-engine/groups.js'
 import { lifeBehaviours } from './log-engine/life.js'
 import { offsetBehaviours } from './log-engine/offsets.js'
+import { producerBehaviours } from './log-engine/producers.js'
 import { readBehaviours } from './log-engine/reads.js'
 import { stateBehaviours } from './log-engine/state.js'
 import { topicBehaviours } from './log-engine/topics.js'
@@ -18,6 +19,7 @@ export function logEngineContract(name: string, make: MakeHarness): void {
   describe(name, () => {
     topicBehaviours(make)
     appendBehaviours(make)
+    producerBehaviours(make)
     readBehaviours(make)
     offsetBehaviours(make)
     groupBehaviours(make)

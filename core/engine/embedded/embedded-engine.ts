@@ -34,6 +34,9 @@ import type {
   ReadResult,
   TimestampMs,
 } from '../log-engine.js'
+import { ProducerIds } from '../producer-ids.js'
+import { describeProducers } from '../describe-producers.js'
+import type { ProducerService } from '../producer-service.js'
 import type { StateService } from '../state-service.js'
 import { type StateRecord, StateTable } from '../state-table.js'
 import { internalTopicError, offsetsTopic, stateTopic } from '../topic-rules.js'
@@ -99,6 +102,7 @@ class EmbeddedEngine implements LogEngine {
   readonly topics: EmbeddedTopics
   readonly groups: Coordinator
   readonly state: StateService
+  readonly producers: ProducerService
   readonly #options: FullOptions
   readonly #claim: Claim
   readonly #store: LogStore
@@ -147,6 +151,7 @@ class EmbeddedEngine implements LogEngine {
       logger,
     })
     this.state = this.#stateService()
+    this.producers = this.#producerService()
     this.#maintenance = new Maintenance({
       store: this.#store,
       files: world.files,
@@ -370,6 +375,24 @@ class EmbeddedEngine implements LogEngine {
     }
   }
 
+  #producerService(): ProducerService {
+    const ids = new ProducerIds({
+      reserve: (count) => this.#store.reserveProducerIds(count),
+      end: () => this.#store.nextProducerId,
+    })
+    return {
+      allocate: async () => {
+        this.#checkOpen()
+        return ids.allocate()
+      },
+      bump: async (producer) => {
+        this.#checkOpen()
+        return ids.bump(producer)
+      },
+      describe: (of) => describeProducers(this.topics.known(of).log.producers),
+    }
+  }
+
   #neededOffset(of: PartitionId): Offset {
     let needed = Number.POSITIVE_INFINITY
     for (const { group, topics } of this.#kept) {
@@ -405,6 +428,10 @@ function explain(error: unknown): unknown {
     return engineErrors.make('budget_used', message, { cause: error, details })
   if (error.code === 'disk_low' || error.code === 'disk_full')
     return engineErrors.make('log_disk_full', message, { cause: error, details })
+  if (error.code === 'batch_out_of_order')
+    return engineErrors.make('out_of_order_sequence', message, { cause: error, details })
+  if (error.code === 'producer_outdated')
+    return engineErrors.make('invalid_producer_epoch', message, { cause: error, details })
   if (error.code === 'partition_removed') return engineErrors.make('unknown_topic', message, { cause: error, details })
   if (error.code === 'sync_failed' || error.code === 'log_closed')
     return engineErrors.make('engine_stopped', message, { cause: error })

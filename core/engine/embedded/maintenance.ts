@@ -76,6 +76,7 @@ export class Maintenance {
     const settings = this.#options.settingsOf(log.identity.topic)
     if (settings === undefined || log.isRemoved) return
     const nowMs = this.#steadyNowMs()
+    log.producers.expire(this.#options.clock.monotonicMs())
     const { active } = log
     if (active.bytes > 0 && nowMs - active.createdAtMs > settings.segmentMs) log.roll(nowMs)
     if (settings.cleanup !== 'compact') await this.#retain(log, settings, nowMs)

@@ -7,6 +7,10 @@ import type { TailraceError } from '../../errors/tailrace-error.js'
 import { Coordinator } from '../../coordination/coordinator.js'
 import type { CoordinationRecord } from '../../coordination/journal-port.js'
 import { encodeBatch } from '../../record/encode-batch.js'
+import { hasProducer } from '../../record/batch-layout.js'
+import { lastOffsetOfProduced } from '../../record/producer-sequences.js'
+import { firstProducerId } from '../../record/producer-table.js'
+import { ProducerTurn, type RefusedBatch, type TakenBatch } from '../../record/producer-turn.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { Random } from '../../runtime/random.js'
 import type { Logger } from '../../telemetry/logger.js'
@@ -31,6 +35,9 @@ import type {
   TimestampMs,
 } from '../log-engine.js'
 import { answerAtOnce, isSatisfied, ReadBudget, waitForAppends } from '../long-poll.js'
+import { describeProducers } from '../describe-producers.js'
+import { ProducerIds } from '../producer-ids.js'
+import type { ProducerService } from '../producer-service.js'
 import type { StateService } from '../state-service.js'
 import { type StateRecord, StateTable } from '../state-table.js'
 import type { TopicAdmin } from '../topic-admin.js'
@@ -51,12 +58,18 @@ export async function openMemoryEngine(options: MemoryEngineOptions): Promise<Lo
 
 const nothing = Buffer.alloc(0)
 
+interface MemoryPlace {
+  readonly topic: MemoryTopic
+  readonly partition: MemoryPartition
+}
+
 class MemoryEngine implements LogEngine {
   readonly capabilities: EngineCapabilities = { persistent: false, atomicState: true, compaction: true }
   readonly hubId: string
   readonly topics: TopicAdmin
   readonly groups: GroupService
   readonly state: StateService
+  readonly producers: ProducerService
   /** Nothing here can fail by itself. */
   readonly failed = new AbortController().signal
   private readonly clock: Clock
@@ -83,6 +96,7 @@ class MemoryEngine implements LogEngine {
     this.topics = this.catalogue
     this.groups = this.coordinator
     this.state = this.stateService()
+    this.producers = this.producerService()
   }
 
   async append(entries: readonly PartitionAppend[], options: AppendOptions = {}): Promise<readonly Appended[]> {
@@ -93,12 +107,10 @@ class MemoryEngine implements LogEngine {
     const commitRecords = options.commits === undefined ? [] : this.coordinator.decideCommits(options.commits)
     const stateBatch = internalBatch(stateRecords, this.clock.now())
     const commitBatch = internalBatch(commitRecords, this.clock.now())
+    const taken = this.takeIn(entries, places)
 
     // Nothing below can be refused.
-    const appended = entries.map(({ topic, partition, batch }, index) => {
-      const baseOffset = this.write(places[index]!, batch)
-      return { topic, partition, baseOffset, lastOffset: places[index]!.partition.nextOffset - 1 }
-    })
+    const appended = entries.map((entry, index) => this.place(entry, places[index]!, taken[index]))
     this.writeInternal(stateTopic, stateBatch)
     for (const { key, value } of stateRecords) this.table.apply(key, value)
     this.writeInternal(offsetsTopic, commitBatch)
@@ -182,11 +194,65 @@ class MemoryEngine implements LogEngine {
     }
   }
 
-  private placeOf(entry: PartitionAppend): { readonly topic: MemoryTopic; readonly partition: MemoryPartition } {
+  private producerService(): ProducerService {
+    let end = firstProducerId(this.hubId)
+    const ids = new ProducerIds({
+      reserve: async (count) => {
+        end += count
+        return end - count
+      },
+      end: () => end,
+    })
+    return {
+      allocate: async () => {
+        this.checkOpen()
+        return ids.allocate()
+      },
+      bump: async (producer) => {
+        this.checkOpen()
+        return ids.bump(producer)
+      },
+      describe: (of) => describeProducers(this.catalogue.knownPartition(of).partition.producers),
+    }
+  }
+
+  private placeOf(entry: PartitionAppend): MemoryPlace {
     const place = this.catalogue.knownPartition(entry)
     if (place.topic.description.internal) throw internalTopicError(entry.topic)
     checkBatchToAppend(entry, place.topic.description.settings.maxBatchBytes)
     return place
+  }
+
+  /** Judges the batches that have a producer, in their order; all are taken in, or none. */
+  private takeIn(
+    entries: readonly PartitionAppend[],
+    places: readonly MemoryPlace[],
+  ): readonly (TakenBatch | undefined)[] {
+    const turn = new ProducerTurn()
+    const nowMs = this.clock.monotonicMs()
+    return entries.map(({ batch }, index) => {
+      if (!hasProducer(batch, 0)) return undefined
+      const { producers } = places[index]!.partition
+      producers.expire(nowMs)
+      const taken = turn.take(producers, batch, nowMs)
+      if (!('reason' in taken)) return taken
+      turn.takeBack(0)
+      throw sequenceError(entries[index]!, taken)
+    })
+  }
+
+  private place(
+    { topic, partition, batch }: PartitionAppend,
+    place: MemoryPlace,
+    taken: TakenBatch | undefined,
+  ): Appended {
+    if (taken?.kind === 'repeated') {
+      const { produced } = taken
+      return { topic, partition, baseOffset: produced.baseOffset, lastOffset: lastOffsetOfProduced(produced) }
+    }
+    const baseOffset = this.write(place, batch)
+    if (taken !== undefined) taken.produced.baseOffset = baseOffset
+    return { topic, partition, baseOffset, lastOffset: place.partition.nextOffset - 1 }
   }
 
   private appendCoordination(records: readonly CoordinationRecord[]): void {
@@ -201,7 +267,7 @@ class MemoryEngine implements LogEngine {
     place.partition.appended.wake()
   }
 
-  private write({ topic, partition }: { topic: MemoryTopic; partition: MemoryPartition }, batch: Uint8Array): Offset {
+  private write({ topic, partition }: MemoryPlace, batch: Uint8Array): Offset {
     const baseOffset = partition.append(batch, topic.description.settings, this.clock.now())
     this.retain(topic, partition)
     return baseOffset
@@ -246,6 +312,13 @@ class MemoryEngine implements LogEngine {
   private checkOpen(): void {
     if (this.closed) throw engineErrors.make('engine_stopped', 'the engine is closed')
   }
+}
+
+function sequenceError({ topic, partition }: PartitionAppend, refused: RefusedBatch): TailraceError {
+  const code = refused.kind === 'old-epoch' ? 'invalid_producer_epoch' : 'out_of_order_sequence'
+  return engineErrors.make(code, `${topic}-${partition}: ${refused.reason}`, {
+    details: { topic, partition, ...refused.sequenced },
+  })
 }
 
 function internalBatch(

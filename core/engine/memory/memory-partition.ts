@@ -6,6 +6,7 @@
 
 import { lastOffsetOf, maxTimestampOf, setBaseOffset, setLeaderEpoch } from '../../record/batch-layout.js'
 import { RecordCursor } from '../../record/record-cursor.js'
+import { ProducerTable, type ProducerRoom } from '../../record/producer-table.js'
 import { AppendSignal } from '../long-poll.js'
 import type { Offset, TimestampMs } from '../log-engine.js'
 import type { TopicSettings } from '../topic-admin.js'
@@ -30,10 +31,15 @@ const leaderEpoch = 0
 
 export class MemoryPartition {
   readonly appended = new AppendSignal()
+  readonly producers: ProducerTable
   logStartOffset: Offset = 0
   nextOffset: Offset = 0
   private segments: MemorySegment[] = []
   private endPosition = 0
+
+  constructor(producerRoom: ProducerRoom) {
+    this.producers = new ProducerTable(producerRoom)
+  }
 
   /** Takes a copy of a batch that was checked, and returns its base offset. `nowMs` is the wall clock. */
   append(batch: Uint8Array, settings: TopicSettings, nowMs: number): Offset {

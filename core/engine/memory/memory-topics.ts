@@ -13,6 +13,7 @@ import {
   isInternalTopic,
   newTopicSettings,
 } from '../topic-rules.js'
+import { ProducerRoom } from '../../record/producer-table.js'
 import { MemoryPartition } from './memory-partition.js'
 
 /** Closed segments alone are compacted: in memory they are kept small, so that little garbage stays. */
@@ -36,6 +37,7 @@ export class MemoryTopics implements TopicAdmin {
   private readonly checkOpen: () => void
   private readonly removed: (name: string) => void
   private readonly topics = new Map<string, MemoryTopic>()
+  private readonly producerRoom = new ProducerRoom()
 
   constructor({ random, checkOpen, removed }: MemoryTopicsOptions) {
     this.random = random
@@ -72,7 +74,8 @@ export class MemoryTopics implements TopicAdmin {
     this.checkOpen()
     const topic = this.ofClients(name)
     topic.description = changedTopic(topic.description, change)
-    while (topic.partitions.length < topic.description.partitions) topic.partitions.push(new MemoryPartition())
+    while (topic.partitions.length < topic.description.partitions)
+      topic.partitions.push(new MemoryPartition(this.producerRoom))
     return topic.description
   }
 
@@ -81,7 +84,10 @@ export class MemoryTopics implements TopicAdmin {
     const { partitions } = this.ofClients(name)
     this.topics.delete(name)
     this.removed(name)
-    for (const partition of partitions) partition.appended.wake()
+    for (const partition of partitions) {
+      partition.producers.clear()
+      partition.appended.wake()
+    }
   }
 
   partition({ topic, partition }: PartitionId): MemoryPartition | undefined {
@@ -104,7 +110,8 @@ export class MemoryTopics implements TopicAdmin {
     const settings = newTopicSettings(topic)
     const { name, partitions } = topic
     const description = { name, id: this.random.uuid(), partitions, settings, internal: isInternalTopic(name) }
-    this.topics.set(name, { description, partitions: Array.from({ length: partitions }, () => new MemoryPartition()) })
+    const made = Array.from({ length: partitions }, () => new MemoryPartition(this.producerRoom))
+    this.topics.set(name, { description, partitions: made })
     return description
   }
 

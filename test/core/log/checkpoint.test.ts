@@ -14,6 +14,7 @@ const checkpoint: Checkpoint = {
   clean: false,
   topics: [],
   partitions: [],
+  nextProducerId: 2 ** 40,
   owed: { deleted: [], swaps: [] },
 }
 

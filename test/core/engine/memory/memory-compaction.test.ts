@@ -4,6 +4,7 @@ import { MemoryPartition } from '../../../../core/engine/memory/memory-partition
 import { defaultTopicSettings, type TopicSettings } from '../../../../core/engine/topic-admin.js'
 import { checkBatch } from '../../../../core/record/batch-layout.js'
 import { encodeBatch } from '../../../../core/record/encode-batch.js'
+import { ProducerRoom } from '../../../../core/record/producer-table.js'
 import { RecordCursor } from '../../../../core/record/record-cursor.js'
 
 interface Seen {
@@ -35,7 +36,7 @@ test('compaction leaves each key its latest record and what has no key, unchange
     fc.property(
       fc.array(fc.array(record, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 40 }),
       (batches) => {
-        const partition = new MemoryPartition()
+        const partition = new MemoryPartition(new ProducerRoom())
         const settings: TopicSettings = {
           ...defaultTopicSettings,
           cleanup: 'compact',

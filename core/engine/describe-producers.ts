@@ -1,0 +1,18 @@
+// The producers of one partition as ProducerService describes them. Shared by every engine.
+
+import { lastBatchOf, lastOffsetOfProduced } from '../record/producer-sequences.js'
+import type { ProducerTable } from '../record/producer-table.js'
+import type { ProducerDescription } from './producer-service.js'
+
+export function describeProducers(table: ProducerTable): readonly ProducerDescription[] {
+  return Array.from(table.entries(), ([producerId, entry]) => {
+    const last = lastBatchOf(entry)
+    return {
+      producerId,
+      epoch: entry.epoch,
+      lastSequence: last.lastSequence,
+      lastOffset: lastOffsetOfProduced(last),
+      lastTimestampMs: entry.lastTimestampMs,
+    }
+  })
+}
