@@ -25,7 +25,14 @@ export const folderRules: readonly FolderRule[] = [
   { folder: 'core/runtime/node', may: ['core/errors', 'core/runtime'], node: 'all' },
   { folder: 'core/runtime/node-world.ts', may: ['core/runtime', 'core/runtime/node'] },
   { folder: 'core/telemetry', may: ['core/errors', 'core/runtime'], packages: ['pino', 'prom-client'] },
-  { folder: 'core/record', may: ['core/errors', 'core/bytes'] },
+  {
+    folder: 'core/record',
+    may: ['core/errors', 'core/bytes'],
+    node: ['node:module', 'node:zlib'],
+    packages: ['@bokuweb/zstd-wasm'],
+  },
+  { folder: 'core/message', may: ['core/errors', 'core/bytes'] },
+  { folder: 'core/kafka/protocol', may: ['core/errors', 'core/bytes', 'core/message'] },
   {
     folder: 'core/log',
     may: ['core/errors', 'core/bytes', 'core/runtime', 'core/telemetry', 'core/record'],
