@@ -58,6 +58,12 @@ export interface Recovered {
   readonly replayedFrames: number
 }
 
+/**
+ * What a repair skips, since reservations may be among what it cannot read: a journal of 12 files of 64 MiB has room
+ * for less than 2^18 of them, each of 1000 ids.
+ */
+const unreadableProducerIds = 2 ** 28
+
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { world, layout, hubId, limits } = options
   const journalFiles = await listJournal(world.files, layout)
@@ -66,6 +72,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const replay = new Replay(last)
   const end = last.clean ? cleanEnd(last) : await readJournal(options, { last, journalFiles, replay })
   replay.dropBelowStart()
+  if (options.acceptsLoss) replay.nextProducerId += unreadableProducerIds
   const replayedFrames = end.sequence - last.replay.sequence
   const chain = chainOf(journalFiles, last.replay.epoch)
   if (replayedFrames > 0) await rewriteSegments(options, { last, journalFiles, replay })

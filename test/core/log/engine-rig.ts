@@ -25,7 +25,7 @@ export class EngineRig {
   }
 
   /** Starts a process with an engine on what the disk holds. */
-  open(options: { readonly idleCheckpointMs?: number } = {}): Promise<LogEngine> {
+  open(options: { readonly idleCheckpointMs?: number; readonly acceptsLoss?: boolean } = {}): Promise<LogEngine> {
     const world = this.machine.boot()
     return openEmbeddedEngine({
       directory,
