@@ -140,12 +140,13 @@ export class Coordinator implements GroupService {
     return new Promise((resolve, reject) => {
       this.operate(entry, async () => {
         signal.throwIfAborted()
-        const newMemberId = `${request.clientId}-${this.random.uuid()}`
+        const newMemberId = request.newMemberId ?? `${request.clientId}-${this.random.uuid()}`
         const decision = decideJoin(entry.group, request, this.clock.monotonicMs(), newMemberId)
         const { memberId, replaced } = decision
         const fail = (reason: unknown): void => {
           // Nobody could speak for a member that was never told its name.
-          if (request.memberId === '' && request.instanceId === undefined)
+          const { newMemberId: knownId, instanceId } = request
+          if (request.memberId === '' && knownId === undefined && instanceId === undefined)
             this.drop(entry, [memberId], 'its join failed')
           reject(reason)
         }
@@ -252,6 +253,17 @@ export class Coordinator implements GroupService {
       const records = this.offsetRecords(group, offsets)
       if (records.length > 0) await this.port.append(records)
       this.log(entry, 'offsets are reset', { partitions: records.length })
+    })
+  }
+
+  async forget(group: string, partitions: readonly PartitionId[]): Promise<void> {
+    this.checkOpen()
+    const entry = this.entries.get(group)
+    if (entry === undefined) throw unknownGroup(group)
+    await this.operate(entry, async () => {
+      const known = partitions.filter((of) => entry.offsets.get(of) !== undefined)
+      if (known.length > 0) await this.port.append(this.removal(entry, known))
+      this.log(entry, 'offsets are forgotten', { partitions: known.length })
     })
   }
 

@@ -10,6 +10,8 @@ export interface JoinRequest {
   readonly group: string
   /** Empty for a new member: the answer names it. */
   readonly memberId: string
+  /** What a new member is to be called, when it knows that already; made up when left out. */
+  readonly newMemberId?: string
   /** A name that survives restarts (static membership). */
   readonly instanceId?: string
   readonly clientId: string
@@ -117,6 +119,8 @@ export interface GroupService {
   describe(group: string): GroupDescription
   /** Sets offsets of a group without members; group_not_empty otherwise. */
   reset(group: string, offsets: readonly OffsetToCommit[]): Promise<void>
+  /** Forgets offsets of these partitions; unknown_group. Whether members still need them is for the caller to know. */
+  forget(group: string, partitions: readonly PartitionId[]): Promise<void>
   /** Forgets the group and its offsets; group_not_empty while it has members. */
   delete(group: string): Promise<void>
 }

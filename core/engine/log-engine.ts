@@ -91,6 +91,8 @@ export interface Bounds {
   readonly logStartOffset: Offset
   /** One behind the last durable record. */
   readonly highWatermark: Offset
+  /** Where a read of isolation `written` ends. */
+  readonly writtenWatermark: Offset
   /** One behind the last record that has an offset; not below the high watermark. */
   readonly logEndOffset: Offset
   /** Bytes of the partition's segments. */
@@ -120,6 +122,8 @@ export interface LogEngine {
   readonly capabilities: EngineCapabilities
   /** Made with the data directory (UUID); goes into everything that leaves, so that two hubs are never taken for one another. */
   readonly hubId: string
+  /** Stands in the header of every batch that is appended now; from 0, higher after a start that followed a crash. */
+  readonly leaderEpoch: number
   readonly topics: TopicAdmin
   readonly groups: GroupService
   readonly state: StateService

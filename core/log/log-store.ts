@@ -48,6 +48,7 @@ export interface LogStoreOptions {
 
 export class LogStore {
   readonly hubId: string
+  readonly leaderEpoch: number
   readonly layout: DataLayout
   readonly recoveryMs: number
   readonly #options: LogStoreOptions
@@ -68,6 +69,7 @@ export class LogStore {
   private constructor(options: LogStoreOptions, opened: OpenedDirectory) {
     this.#options = options
     this.hubId = opened.hubId
+    this.leaderEpoch = opened.leaderEpoch
     this.layout = opened.layout
     this.recoveryMs = opened.recoveryMs
     this.#journal = opened.journal

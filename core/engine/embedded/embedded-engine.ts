@@ -13,6 +13,7 @@ import { LogStore } from '../../log/log-store.js'
 import { offsetForTime } from '../../log/time-lookup.js'
 import { encodeBatch } from '../../record/encode-batch.js'
 import { RecordCursor } from '../../record/record-cursor.js'
+import { prepareZstd } from '../../record/zstd.js'
 import type { World } from '../../runtime/world.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Recorder } from '../../telemetry/recorder.js'
@@ -85,6 +86,7 @@ const replayBytes = 4 * 1024 * 1024
  */
 export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promise<LogEngine> {
   const { world, directory } = options
+  await prepareZstd()
   await world.files.makeDirectory(directory)
   const claim = await world.ownership.claim(directory)
   try {
@@ -197,6 +199,10 @@ class EmbeddedEngine implements LogEngine {
     this.#maintenance.start()
   }
 
+  get leaderEpoch(): number {
+    return this.#store.leaderEpoch
+  }
+
   get hubId(): string {
     return this.#store.hubId
   }
@@ -261,8 +267,8 @@ class EmbeddedEngine implements LogEngine {
 
   async bounds(of: PartitionId): Promise<Bounds> {
     this.#checkOpen()
-    const { logStartOffset, highWatermark, nextOffset, sizeBytes } = this.topics.known(of).log
-    return { logStartOffset, highWatermark, logEndOffset: nextOffset, bytes: sizeBytes }
+    const { logStartOffset, highWatermark, writtenWatermark, nextOffset, sizeBytes } = this.topics.known(of).log
+    return { logStartOffset, highWatermark, writtenWatermark, logEndOffset: nextOffset, bytes: sizeBytes }
   }
 
   async offsetFor(of: PartitionId, at: TimestampMs | 'earliest' | 'latest'): Promise<Offset> {

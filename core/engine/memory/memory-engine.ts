@@ -11,6 +11,7 @@ import { hasProducer } from '../../record/batch-layout.js'
 import { lastOffsetOfProduced } from '../../record/producer-sequences.js'
 import { firstProducerId } from '../../record/producer-table.js'
 import { ProducerTurn, type RefusedBatch, type TakenBatch } from '../../record/producer-turn.js'
+import { prepareZstd } from '../../record/zstd.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { Random } from '../../runtime/random.js'
 import type { Logger } from '../../telemetry/logger.js'
@@ -53,6 +54,7 @@ export interface MemoryEngineOptions {
 
 /** An empty engine; everything in it is gone when it is closed. */
 export async function openMemoryEngine(options: MemoryEngineOptions): Promise<LogEngine> {
+  await prepareZstd()
   return new MemoryEngine(options)
 }
 
@@ -66,6 +68,7 @@ interface MemoryPlace {
 class MemoryEngine implements LogEngine {
   readonly capabilities: EngineCapabilities = { persistent: false, atomicState: true, compaction: true }
   readonly hubId: string
+  readonly leaderEpoch = 0
   readonly topics: TopicAdmin
   readonly groups: GroupService
   readonly state: StateService
@@ -139,7 +142,8 @@ class MemoryEngine implements LogEngine {
 
   async bounds(of: PartitionId): Promise<Bounds> {
     const { logStartOffset, nextOffset, bytes } = this.look(of)
-    return { logStartOffset, highWatermark: nextOffset, logEndOffset: nextOffset, bytes }
+    const end = { highWatermark: nextOffset, writtenWatermark: nextOffset, logEndOffset: nextOffset }
+    return { logStartOffset, ...end, bytes }
   }
 
   async offsetFor(of: PartitionId, at: TimestampMs | 'earliest' | 'latest'): Promise<Offset> {

@@ -390,6 +390,32 @@ export function groupBehaviours(make: MakeHarness): void {
       expect(await codeOf(groups.delete('nowhere'))).toBe('unknown_group')
     })
 
+    test('offsets are forgotten one by one, and the group with the last of them', async () => {
+      const { groups } = under.engine
+      const other = { topic: 't', partition: 1 }
+      const offsets = [
+        { ...of, offset: 3 },
+        { ...other, offset: 4 },
+      ]
+      await groups.commit({ group: 'g', memberId: '', generation: -1, offsets })
+      await groups.forget('g', [of, { topic: 't', partition: 2 }])
+      expect(groups.allCommitted('g')).toMatchObject([{ ...other, offset: 4 }])
+      await groups.forget('g', [other])
+      expect(groups.list()).toEqual([])
+      expect(await codeOf(groups.forget('g', [of]))).toBe('unknown_group')
+    })
+
+    test('a new member that knows its name is called so, and keeps its place when its wait is taken back', async () => {
+      const a = consumer()
+      await stable(a)
+      const gone = new AbortController()
+      const joining = consumer().join({ newMemberId: 'b-1' }, gone.signal)
+      expect(await isSettled(joining)).toBe(false)
+      gone.abort(new Error('gone'))
+      await expect(joining).rejects.toThrow('gone')
+      expect(under.engine.groups.describe('g').members.map(({ memberId }) => memberId)).toContain('b-1')
+    })
+
     test('waiting members are sent away when the engine is closed', async () => {
       const [a, b] = [consumer(), consumer()]
       await stable(a)
