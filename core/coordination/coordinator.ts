@@ -206,7 +206,8 @@ export class Coordinator implements GroupService {
     return commits.flatMap((commit) => {
       checkGroupName(commit.group)
       const entry = this.entries.get(commit.group)
-      checkCommit(entry?.group ?? newGroup(commit.group), commit, entry?.upcoming)
+      const upcoming = entry?.upcoming ?? (entry?.mayEnd === true ? entry.group.metadata : undefined)
+      checkCommit(entry?.group ?? newGroup(commit.group), commit, upcoming)
       if (entry === undefined) checkLimit(commit.group, 'groups', this.entries.size + 1, maxGroups)
       else if (commit.memberId !== '') this.touch(entry, memberOf(entry.group, commit))
       return this.offsetRecords(commit.group, commit.offsets)
@@ -332,14 +333,16 @@ export class Coordinator implements GroupService {
 
   private async append(entry: GroupEntry, metadata: GroupMetadata): Promise<void> {
     const { name } = entry.group
-    // A group without members and offsets has nothing to be remembered for.
-    const isForgotten = metadata.state === 'Empty' && entry.offsets.size === 0
     entry.upcoming = metadata
+    entry.mayEnd = metadata.state === 'Empty' && entry.offsets.size === 0
     try {
-      await this.port.append([groupRecord(name, isForgotten ? undefined : metadata)])
+      await this.port.append([groupRecord(name, metadata)])
       invariant(entry.upcoming === undefined, `the journal kept a record of group ${name} but did not apply it`)
+      // Without members and offsets there is nothing to remember. Only now: commits that were under way are applied.
+      if (entry.mayEnd && entry.offsets.size === 0) await this.port.append([groupRecord(name, undefined)])
     } finally {
       entry.upcoming = undefined
+      entry.mayEnd = false
     }
     const { generation, state, protocol, members } = metadata
     this.log(entry, 'group changes', { generation, state, protocol, members: members.size })

@@ -42,6 +42,8 @@ export class GroupEntry {
   group: Group
   /** The record of the group that is being appended; what is committed has to fit it too. */
   upcoming: GroupMetadata | undefined = undefined
+  /** It is being seen whether anything is left of the group; nobody commits meanwhile. */
+  mayEnd = false
   readonly offsets = new GroupOffsets()
   readonly joins = new HeldAnswers<JoinResult>()
   readonly syncs = new HeldAnswers<SyncResult>()

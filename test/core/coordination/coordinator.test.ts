@@ -95,6 +95,21 @@ describe('the coordinator', () => {
     expect(() => coordinator.decideCommits([late])).toThrow(expect.objectContaining({ code: 'illegal_generation' }))
   })
 
+  test('remembers the generation of a group whose last member leaves while its commit is on its way', async () => {
+    const a = consumer()
+    await stable(a)
+    journal.isSlow = true
+    const committing = coordinator.commit({ ...a.identity, offsets: [{ ...of, offset: 9 }] })
+    const leaving = coordinator.leave(a.identity)
+    await settled()
+    journal.isSlow = false
+    journal.flush()
+    await Promise.all([committing, leaving])
+    await restart()
+    expect(coordinator.describe('g')).toMatchObject({ state: 'Empty', generation: 1 })
+    expect(coordinator.committed('g', of)).toMatchObject({ offset: 9 })
+  })
+
   test('refuses the old static member from the moment its place is given away', async () => {
     const a = consumer({ instanceId: 'one' })
     await stable(a)
