@@ -75,6 +75,8 @@ export class PartitionWriter {
   async #publishRecords(plan: Plan): Promise<void> {
     const lake = this.#lake
     const making = { ...this.#making, store: lake.store }
+    // Once the plan is sealed the lake stands behind the records that nobody could read: their dead letters come first.
+    await lake.context.settleFailed()
     this.#publication ??= new Publication(lake, lake.store, await sealPlan(lake, this.#of, making, plan))
     await this.#publication.run()
     lake.context.durable(this.#of, plan.nextOffset)

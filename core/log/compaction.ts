@@ -6,9 +6,10 @@
 // a file that recovery removes; after it, recovery finishes the rename.
 
 import { batchBytes, lastOffsetOf, maxTimestampOf } from '../record/batch-layout.js'
-import { compactBatch } from '../record/compact-batch.js'
-import { RecordCursor } from '../record/record-cursor.js'
+import { compactBatch, noteLatestOffsets } from '../record/compact-batch.js'
+import type { RecordCursor } from '../record/record-cursor.js'
 import type { Files, OpenFile } from '../runtime/files.js'
+import { maxAppendBytes } from './frame.js'
 import type { SegmentRecord } from './journal-entry.js'
 import type { LogStore } from './log-store.js'
 import { cleanedSuffix, finishSwap, removeIfThere } from './partition-files.js'
@@ -61,24 +62,16 @@ function isDue(cleanable: readonly Segment[], dirty: readonly Segment[], minDirt
   return dirty.length > 0 && sum(dirty) >= minDirtyRatio * sum(cleanable)
 }
 
-/** The last offset of each key in the dirty segments, and where they end. */
+/** The last offset of each key in the dirty segments, and an offset behind the beginning of the last one. */
 async function latestOffsets(
   dirty: readonly Segment[],
 ): Promise<{ readonly offsets: ReadonlyMap<string, number>; readonly endOffset: number }> {
   const offsets = new Map<string, number>()
-  const cursor = new RecordCursor()
   let endOffset = 0
   for (const segment of dirty) {
     if (offsets.size >= maxKeys) break
-    for await (const batches of chunksOf(segment)) {
-      cursor.reset(batches)
-      while (cursor.next()) {
-        const key = cursor.key()
-        if (key !== null) offsets.set(key.toString('latin1'), cursor.offset)
-        endOffset = cursor.offset + 1
-      }
-    }
-    endOffset = Math.max(endOffset, segment.baseOffset + 1)
+    for await (const batches of chunksOf(segment)) noteLatestOffsets(batches, offsets)
+    endOffset = segment.baseOffset + 1
   }
   return { offsets, endOffset }
 }
@@ -182,7 +175,8 @@ async function writeCleaned(file: OpenFile, { log, rule, group, latest }: GroupJ
     const keeps = (cursor: RecordCursor): boolean => staysIn(cursor, latest, dropsTombstones)
     for await (const batches of chunksOf(segment)) {
       for (let at = 0; at < batches.length; at += batchBytes(batches, at)) {
-        const kept = compactBatch(batches.subarray(at, at + batchBytes(batches, at)), keeps)
+        const batch = batches.subarray(at, at + batchBytes(batches, at))
+        const kept = compactBatch(batch, { keeps, mostBytes: maxAppendBytes })
         if (kept === undefined) continue
         await file.write(kept, made.bytes)
         made.note({

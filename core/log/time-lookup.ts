@@ -2,7 +2,7 @@
 // then the records of one batch.
 
 import { batchHeaderBytes, lastOffsetOf, maxTimestampOf } from '../record/batch-layout.js'
-import { RecordCursor } from '../record/record-cursor.js'
+import { offsetInBatch } from '../record/time-in-batch.js'
 import type { PartitionLog } from './partition-log.js'
 import { batchPlaces, positionOf, readBatches, rebuildIndexes } from './segment-scan.js'
 import type { Segment } from './segment.js'
@@ -34,10 +34,8 @@ async function firstInSegment(
       if (place.maxTimestampMs < timestampMs) continue
       const { position, batchBytes, baseOffset } = place
       const batch = await readBatches(segment, { position, end, maxBytes: batchBytes, offset: baseOffset })
-      const cursor = new RecordCursor()
-      cursor.reset(batch.subarray(0, place.batchBytes))
-      while (cursor.next())
-        if (cursor.timestampMs >= timestampMs && cursor.offset >= logStartOffset) return cursor.offset
+      const found = offsetInBatch(batch.subarray(0, place.batchBytes), timestampMs, logStartOffset)
+      if (found !== undefined) return found
     }
     return undefined
   })

@@ -33,6 +33,8 @@ export interface DeadLetterReason {
   /** Undefined at a source: the record has no place in the log yet. */
   readonly partition: number | undefined
   readonly offset: number | undefined
+  /** When the dead letter is a batch whose records from `offset` to here nobody could read. */
+  readonly lastOffset?: number | undefined
   readonly attempts: number
   readonly atMs: number
 }
@@ -119,6 +121,7 @@ function reasonHeaders(reason: DeadLetterReason): RecordHeader[] {
   ]
   if (reason.partition !== undefined) headers.push(textHeader('partition', String(reason.partition)))
   if (reason.offset !== undefined) headers.push(textHeader('offset', String(reason.offset)))
+  if (reason.lastOffset !== undefined) headers.push(textHeader('lastOffset', String(reason.lastOffset)))
   headers.push(textHeader('attempts', String(reason.attempts)))
   headers.push(textHeader('time', new Date(reason.atMs).toISOString()))
   return headers

@@ -6,17 +6,28 @@
 
 import type { SinkBatch } from '../connector/sink.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
+import type { PlainRecord } from '../record/encode-batch.js'
 import type { RecordCursor } from '../record/record-cursor.js'
 import { appendTarget } from './append-target.js'
 import { deadLetterBytes, deadLetterOf, deadLetterPartition } from './dead-letter.js'
 import type { EdgeEnvironment } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { SinkPlan } from './pipeline-plan.js'
+import type { UnreadableRecords } from './sink-batch.js'
 import type { FailedRecord, SinkProgress } from './sink-progress.js'
 
 interface Failure {
   readonly of: SinkBatch
   readonly record: FailedRecord
+}
+
+interface RecordFailure {
+  readonly plain: PlainRecord
+  readonly offset: number
+  /** When the letter stands for all records from `offset` to here. */
+  readonly lastOffset?: number
+  readonly error: TailraceError
+  readonly attempts: number
 }
 
 export class SinkFailures {
@@ -43,7 +54,20 @@ export class SinkFailures {
     const attempts = (this.attempts.get(place) ?? 0) + 1
     this.attempts.set(place, attempts)
     if (error.retry === 'timed' && attempts < this.plan.onError.maxAttempts) throw this.remember(error)
-    this.unsettled.push({ of: batch, record: this.failedRecord(batch, cursor, { error, attempts }) })
+    const plain = {
+      key: cursor.key(),
+      value: cursor.value(),
+      timestampMs: cursor.timestampMs,
+      headers: cursor.headers(),
+    }
+    this.unsettled.push({ of: batch, record: this.failedRecord(batch, { plain, offset, error, attempts }) })
+  }
+
+  /** Records that not even the cursor can read: one dead letter, which holds their batch as it lies in the log. */
+  failUnreadable(batch: SinkBatch, { firstOffset, lastOffset, batch: bytes, error }: UnreadableRecords): void {
+    const plain = { key: null, value: bytes, timestampMs: this.environment.world.clock.now() }
+    const failure = { plain, offset: firstOffset, lastOffset, error, attempts: 1 }
+    this.unsettled.push({ of: batch, record: this.failedRecord(batch, failure) })
   }
 
   /** The call to the sink settled well: what failed in it is final. Throws what `fail` threw and the sink swallowed. */
@@ -77,27 +101,16 @@ export class SinkFailures {
     this.unsettled = []
   }
 
-  private failedRecord(
-    batch: SinkBatch,
-    cursor: RecordCursor,
-    failure: { readonly error: TailraceError; readonly attempts: number },
-  ): FailedRecord {
+  private failedRecord(batch: SinkBatch, failure: RecordFailure): FailedRecord {
     const { environment, plan } = this
-    const { error, attempts } = failure
+    const { plain, offset, lastOffset, error, attempts } = failure
     const { topic, partition } = batch
-    const { offset } = cursor
     const { deadLetter } = plan.onError
     if (deadLetter === undefined) throw this.remember(this.noDeadLetterTopic(batch, offset, error))
     const target = appendTarget(environment.engine.topics, deadLetter)
     const { code, message } = error
-    const place = { pipeline: environment.plan.name, edge: plan.id, topic, partition, offset }
+    const place = { pipeline: environment.plan.name, edge: plan.id, topic, partition, offset, lastOffset }
     const reason = { ...place, code, message, attempts, atMs: environment.world.clock.now() }
-    const plain = {
-      key: cursor.key(),
-      value: cursor.value(),
-      timestampMs: cursor.timestampMs,
-      headers: cursor.headers(),
-    }
     const letter = deadLetterOf(plain, reason, target.maxBatchBytes)
     const letterPartition = deadLetterPartition(plain, partition, target.partitions)
     return { offset, code, letter, partition: letterPartition, bytes: deadLetterBytes(letter) }

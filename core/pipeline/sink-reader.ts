@@ -8,7 +8,7 @@ import { engineErrors } from '../engine/errors.js'
 import type { PartitionChunk } from '../engine/log-engine.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import type { EdgeEnvironment } from './edge-environment.js'
-import { sinkBatch } from './sink-batch.js'
+import { sinkBatch, type UnreadableListener } from './sink-batch.js'
 import type { PartitionProgress, SinkProgress } from './sink-progress.js'
 
 const pollBytes = 4 * 1024 * 1024
@@ -17,12 +17,14 @@ const partitionBytes = 1024 * 1024
 export class SinkReader {
   private readonly environment: EdgeEnvironment
   private readonly progress: SinkProgress
+  private readonly unreadable: UnreadableListener
   private waiting = new AbortController()
   private turn = 0
 
-  constructor(environment: EdgeEnvironment, progress: SinkProgress) {
+  constructor(environment: EdgeEnvironment, progress: SinkProgress, unreadable: UnreadableListener) {
     this.environment = environment
     this.progress = progress
+    this.unreadable = unreadable
   }
 
   /**
@@ -75,7 +77,7 @@ export class SinkReader {
     progress.highWatermark = chunk.highWatermark
     if (batches.length === 0) return []
     progress.readOffset = nextOffset
-    return [sinkBatch({ of: progress, batches, firstOffset, nextOffset })]
+    return [sinkBatch({ of: progress, batches, firstOffset, nextOffset }, this.unreadable)]
   }
 
   private refused(progress: PartitionProgress, error: TailraceError): void {

@@ -5,7 +5,7 @@ import { engineErrors } from '../engine/errors.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import { invariant, present } from '../errors/invariant.js'
 import { pipelineErrors } from './errors.js'
-import { sinkBatch } from './sink-batch.js'
+import { sinkBatch, type UnreadableListener } from './sink-batch.js'
 import { lostRange } from './sink-reader.js'
 
 const rereadBytes = 1024 * 1024
@@ -13,6 +13,11 @@ const rereadBytes = 1024 * 1024
 export interface RereadRange {
   readonly firstOffset: number
   readonly nextOffset: number
+}
+
+export interface RereadVisitor {
+  readonly visit: (batch: SinkBatch) => Promise<void>
+  readonly unreadable: UnreadableListener
 }
 
 /**
@@ -23,7 +28,7 @@ export async function rereadRange(
   engine: LogEngine,
   of: SinkPartition,
   range: RereadRange,
-  visit: (batch: SinkBatch) => Promise<void>,
+  { visit, unreadable }: RereadVisitor,
 ): Promise<void> {
   const { topic, partition } = of
   const { highWatermark } = await engine.bounds(of)
@@ -48,7 +53,7 @@ export async function rereadRange(
     if (chunk.error !== undefined) throw chunk.error
     const nextOffset = Math.min(chunk.nextOffset, range.nextOffset)
     invariant(nextOffset > offset, `${topic}/${partition} has nothing at ${offset}, below its high watermark`)
-    await visit(sinkBatch({ of, batches: chunk.batches, firstOffset: offset, nextOffset }))
+    await visit(sinkBatch({ of, batches: chunk.batches, firstOffset: offset, nextOffset }, unreadable))
     offset = nextOffset
   }
 }

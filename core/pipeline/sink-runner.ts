@@ -13,6 +13,7 @@ import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop }
 import { pipelineErrors } from './errors.js'
 import type { SinkPlan } from './pipeline-plan.js'
 import { SinkAssignment } from './sink-assignment.js'
+import type { UnreadableListener } from './sink-batch.js'
 import { SinkCommitter } from './sink-committer.js'
 import { SinkFailures } from './sink-failures.js'
 import { SinkProgress } from './sink-progress.js'
@@ -61,6 +62,7 @@ class SinkGroup {
   private readonly member: GroupMember
   private readonly progress = new SinkProgress()
   private readonly failures: SinkFailures
+  private readonly unreadable: UnreadableListener = (batch, records) => this.failures.failUnreadable(batch, records)
   private readonly committer: SinkCommitter
   private readonly reader: SinkReader
   /** Given by the group and not taken up yet. */
@@ -85,7 +87,7 @@ class SinkGroup {
       logger,
     })
     this.failures = new SinkFailures(environment, plan, this.progress)
-    this.reader = new SinkReader(environment, this.progress)
+    this.reader = new SinkReader(environment, this.progress, this.unreadable)
     const identity = () => this.member.identity()
     this.committer = new SinkCommitter({ environment, plan, progress: this.progress, identity })
   }
@@ -133,7 +135,7 @@ class SinkGroup {
   }
 
   context(base: ReturnType<typeof connectorContext>): SinkContext {
-    const { progress, failures, committer } = this
+    const { progress, failures, committer, unreadable } = this
     const { engine, meter } = this.options.environment
     return {
       ...base,
@@ -143,7 +145,8 @@ class SinkGroup {
         if (progress.failedBytes > 0) await committer.commitFailed()
       },
       durable: (of, nextOffset) => meter.delivered(progress.durable(of, nextOffset)),
-      reread: (of, range, visit: (batch: SinkBatch) => Promise<void>) => rereadRange(engine, of, range, visit),
+      reread: (of, range, visit: (batch: SinkBatch) => Promise<void>) =>
+        rereadRange(engine, of, range, { visit, unreadable }),
     }
   }
 

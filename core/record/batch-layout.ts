@@ -36,23 +36,25 @@ const batchPrefixBytes = 12
 export const batchMagic = 2
 
 const codecMask = 0x07
+/** none, gzip, snappy, lz4, zstd. */
+export const codecCount = 5
 const logAppendTimeBit = 0x08
 const transactionalBit = 0x10
 const controlBit = 0x20
 
 /** The smallest record: its length, attributes, two deltas, two absent lengths and the header count, a byte each. */
-const leastRecordBytes = 7
+export const leastRecordBytes = 7
 
 /**
  * What is wrong with a batch. `short`: it is longer than what is there, as the torn end of a file is. `length`: no
  * batch is that small. `magic`: another format. `crc`: bytes changed. `count`: the record count contradicts the
- * offsets or the size. `codec`: compressed, which is not taken.
+ * offsets or the size. `codec`: one that there is not.
  */
 export type BatchFault = 'short' | 'length' | 'magic' | 'crc' | 'count' | 'codec'
 
 /**
  * Checks the batch at `at`, of which nothing lies beyond `end`; undefined when it is whole and intact. Base offset and
- * leader epoch are outside of its CRC and not judged here. The records inside are not walked.
+ * leader epoch are outside of its CRC and not judged here. The records inside are not walked, nor decompressed.
  */
 export function checkBatch(bytes: Uint8Array, at: number, end: number): BatchFault | undefined {
   const thereBytes = end - at
@@ -62,12 +64,13 @@ export function checkBatch(bytes: Uint8Array, at: number, end: number): BatchFau
   if (wholeBytes < batchHeaderBytes) return 'length'
   if (wholeBytes > thereBytes) return 'short'
   if (crc32c(bytes, at + batchField.attributes, at + wholeBytes) !== crcOf(bytes, at)) return 'crc'
-  if (codecOf(bytes, at) !== 0) return 'codec'
+  const codec = codecOf(bytes, at)
+  if (codec >= codecCount) return 'codec'
   const count = recordCountOf(bytes, at)
   const lastDelta = readInt32(bytes, at + batchField.lastOffsetDelta)
   // Compaction leaves fewer records than offsets, and at times none; more can never be.
   if (count < 0 || lastDelta < 0 || count > lastDelta + 1) return 'count'
-  if (count * leastRecordBytes > wholeBytes - batchHeaderBytes) return 'count'
+  if (codec === 0 && count * leastRecordBytes > wholeBytes - batchHeaderBytes) return 'count'
   return undefined
 }
 

@@ -2,9 +2,11 @@
 //
 // Every length is held against the end of what encloses it before it is used: a batch against the bytes, a record
 // against its batch, a field against its record. CRCs are not looked at: the log checked them. Batches that hold a
-// transaction's end are passed over, as they are no records of anybody.
+// transaction's end are passed over, as they are no records of anybody. A compressed batch is opened when the first of
+// its records is asked for, once, into memory of its own; whoever skips it by its offsets pays nothing.
 
 import { VarintReader } from '../bytes/varint.js'
+import type { TailraceError } from '../errors/tailrace-error.js'
 import {
   baseOffsetOf,
   baseTimestampOf,
@@ -12,6 +14,7 @@ import {
   batchField,
   batchHeaderBytes,
   batchMagic,
+  codecCount,
   codecOf,
   isControl,
   isLogAppendTime,
@@ -19,6 +22,7 @@ import {
   nextOffsetOf,
   recordCountOf,
 } from './batch-layout.js'
+import { decompress, mostDecompressedBytes } from './compression.js'
 import { recordErrors } from './errors.js'
 import { decodeHeaders, type EncodedHeaders, type RecordHeader } from './record-headers.js'
 
@@ -26,10 +30,11 @@ const nothing = Buffer.alloc(0)
 
 /**
  * One cursor serves any number of buffers, one after the other. The fields are those of the record that `next` came
- * to, and hold until its next call. Errors: record_malformed, with the offset of the batch and the place in `details`.
+ * to, and hold until its next call; what `key` and its like return stays. Errors: record_malformed and
+ * decompression_failed, with the offset of the batch and the place in `details`; the next call throws the same again.
  */
 export class RecordCursor {
-  /** The bytes that all positions point into. */
+  /** The bytes that the record's positions point into: the batches, or what a compressed one opened to. */
   bytes: Buffer = nothing
   offset = -1
   timestampMs = -1
@@ -42,11 +47,17 @@ export class RecordCursor {
   headersStart = 0
   headersEnd = 0
   headerCount = 0
-  /** Where the record's batch begins. */
+  /** Where the record's batch begins in `batches`. */
   batchStart = 0
+  /** What was given to `reset`. */
+  batches: Buffer = nothing
 
   private readonly varints = new VarintReader()
+  /** Where the next record begins in `bytes`; -1 while the batch is not opened. */
   private at = 0
+  /** Where the records end in `bytes`. */
+  private recordsEnd = 0
+  /** Where the batch ends in `batches`. */
   private batchEnd = 0
   private recordsLeft = 0
   private baseOffset = 0
@@ -57,6 +68,7 @@ export class RecordCursor {
 
   /** Begins before the first record of `batches`, which stay the caller's and unchanged while the cursor walks. */
   reset(batches: Buffer): void {
+    this.batches = batches
     this.bytes = batches
     this.at = 0
     this.batchEnd = 0
@@ -70,6 +82,7 @@ export class RecordCursor {
     while (this.recordsLeft === 0) {
       if (!this.enterBatch()) return false
     }
+    if (this.at < 0) this.openBatch()
     this.readRecord()
     return true
   }
@@ -80,15 +93,24 @@ export class RecordCursor {
    */
   skipTo(offset: number): boolean {
     if (this.offset >= offset) return true
-    while (this.recordsLeft === 0 || nextOffsetOf(this.bytes, this.batchStart) <= offset) {
-      this.recordsLeft = 0
-      this.at = this.batchEnd
+    while (this.recordsLeft === 0 || this.lastOffset < offset) {
       if (!this.enterBatch()) return false
     }
     while (this.next()) {
       if (this.offset >= offset) return true
     }
     return false
+  }
+
+  /**
+   * For who goes on behind a batch that cannot be read: leaves out what is left of it, and returns the error. Throws it
+   * again when it says anything else, or when no next batch can be found.
+   */
+  leaveDamaged(error: unknown): TailraceError {
+    const isDamage = recordErrors.is(error, 'record_malformed') || recordErrors.is(error, 'decompression_failed')
+    if (!isDamage || this.recordsLeft === 0) throw error
+    this.recordsLeft = 0
+    return error
   }
 
   /** A view of the key. */
@@ -116,39 +138,70 @@ export class RecordCursor {
   /** Reads the header of the batch behind the present one; false when there is none. */
   private enterBatch(): boolean {
     const start = this.batchEnd
-    const { bytes } = this
-    const thereBytes = bytes.length - start
+    const { batches } = this
+    const thereBytes = batches.length - start
+    this.recordsLeft = 0
     if (thereBytes === 0) return false
     if (thereBytes < batchHeaderBytes) throw this.malformed('a batch header is cut off', start)
-    const sizeBytes = batchBytes(bytes, start)
-    if (bytes[start + batchField.magic] !== batchMagic) throw this.malformed('a batch is not of format v2', start)
+    const sizeBytes = batchBytes(batches, start)
+    if (batches[start + batchField.magic] !== batchMagic) throw this.malformed('a batch is not of format v2', start)
     if (sizeBytes < batchHeaderBytes || sizeBytes > thereBytes) {
       throw this.malformed(`a batch states ${sizeBytes} bytes where ${thereBytes} are`, start)
     }
-    if (codecOf(bytes, start) !== 0) throw this.malformed('a batch is compressed', start)
-    const count = recordCountOf(bytes, start)
+    const baseOffset = baseOffsetOf(batches, start)
+    const lastOffset = nextOffsetOf(batches, start) - 1
+    const baseTimestampMs = baseTimestampOf(batches, start)
+    if (!Number.isSafeInteger(lastOffset) || baseOffset < 0 || !Number.isSafeInteger(baseTimestampMs)) {
+      throw this.malformed('a batch has an offset or a time stamp out of range', start)
+    }
+    const count = recordCountOf(batches, start)
     if (count < 0) throw this.malformed(`a batch states ${count} records`, start)
     this.batchStart = start
     this.batchEnd = start + sizeBytes
-    this.at = start + batchHeaderBytes
-    this.recordsLeft = isControl(bytes, start) ? 0 : count
-    this.baseOffset = baseOffsetOf(bytes, start)
-    this.lastOffset = nextOffsetOf(bytes, start) - 1
-    this.baseTimestampMs = baseTimestampOf(bytes, start)
-    this.appendTimeMs = isLogAppendTime(bytes, start) ? maxTimestampOf(bytes, start) : -1
-    if (!Number.isSafeInteger(this.lastOffset) || this.baseOffset < 0 || !Number.isSafeInteger(this.baseTimestampMs)) {
-      throw this.malformed('a batch has an offset or a time stamp out of range', start)
-    }
+    this.at = -1
+    this.recordsLeft = isControl(batches, start) ? 0 : count
+    this.baseOffset = baseOffset
+    this.lastOffset = lastOffset
+    this.baseTimestampMs = baseTimestampMs
+    this.appendTimeMs = isLogAppendTime(batches, start) ? maxTimestampOf(batches, start) : -1
     return true
+  }
+
+  private openBatch(): void {
+    const { batches, batchStart, batchEnd } = this
+    const codec = codecOf(batches, batchStart)
+    if (codec === 0) {
+      this.bytes = batches
+      this.recordsEnd = batchEnd
+      this.at = batchStart + batchHeaderBytes
+      return
+    }
+    this.bytes = this.decompressed(codec)
+    this.recordsEnd = this.bytes.length
+    this.at = 0
+  }
+
+  private decompressed(codec: number): Buffer {
+    const { batches, batchStart, batchEnd, baseOffset } = this
+    if (codec >= codecCount) throw this.malformed(`a batch is compressed with the unknown codec ${codec}`, batchStart)
+    try {
+      return decompress(codec, batches.subarray(batchStart + batchHeaderBytes, batchEnd), mostDecompressedBytes)
+    } catch (error) {
+      if (!recordErrors.is(error, 'decompression_failed')) throw error
+      throw recordErrors.make('decompression_failed', `the batch of offset ${baseOffset}: ${error.message}`, {
+        cause: error,
+        details: { ...error.details, batchStart, baseOffset },
+      })
+    }
   }
 
   /** Comparisons say what must hold, so that the NaN of an unreadable varint fails them too. */
   private readRecord(): void {
     const { bytes, varints } = this
     varints.at = this.at
-    const bodyBytes = varints.read(bytes, this.batchEnd)
+    const bodyBytes = varints.read(bytes, this.recordsEnd)
     const end = varints.at + bodyBytes
-    if (!(bodyBytes > 0 && end <= this.batchEnd)) throw this.malformed('a record reaches beyond its batch', this.at)
+    if (!(bodyBytes > 0 && end <= this.recordsEnd)) throw this.malformed('a record reaches beyond its batch', this.at)
 
     varints.at++ // attributes, unused
     const timestampDelta = varints.read(bytes, end)
@@ -169,6 +222,7 @@ export class RecordCursor {
     // A header takes two bytes at least.
     if (!(headerCount >= 0 && headerCount * 2 <= end - varints.at)) throw this.malformed('headers do not fit', this.at)
     if (headerCount === 0 && varints.at !== end) throw this.malformed('a record is longer than its fields', this.at)
+    if (this.recordsLeft === 1 && end !== this.recordsEnd) throw this.malformed('bytes follow the last record', end)
 
     this.offset = offset
     this.timestampMs = this.appendTimeMs < 0 ? this.baseTimestampMs + timestampDelta : this.appendTimeMs
@@ -181,7 +235,6 @@ export class RecordCursor {
     this.headerCount = headerCount
     this.at = end
     this.recordsLeft--
-    if (this.recordsLeft === 0 && end !== this.batchEnd) throw this.malformed('bytes follow the last record', end)
   }
 
   private malformed(what: string, position: number): Error {

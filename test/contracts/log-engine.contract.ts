@@ -5,6 +5,7 @@
 
 import { describe } from 'vitest'
 import { appendBehaviours } from './log-engine/appends.js'
+import { compressedBehaviours } from './log-engine/compressed.js'
 import type { MakeHarness } from './log-engine/engine-harness.js'
 import { groupBehaviours } from './log-engine/groups.js'
 import { lifeBehaviours } from './log-engine/life.js'
@@ -22,6 +23,7 @@ export function logEngineContract(name: string, make: MakeHarness): void {
     producerBehaviours(make)
     readBehaviours(make)
     offsetBehaviours(make)
+    compressedBehaviours(make)
     groupBehaviours(make)
     stateBehaviours(make)
     lifeBehaviours(make)

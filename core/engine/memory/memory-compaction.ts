@@ -5,9 +5,10 @@
 // and stay.
 
 import { lastOffsetOf, maxTimestampOf } from '../../record/batch-layout.js'
-import { compactBatch } from '../../record/compact-batch.js'
-import { RecordCursor } from '../../record/record-cursor.js'
+import { compactBatch, noteLatestOffsets } from '../../record/compact-batch.js'
+import type { RecordCursor } from '../../record/record-cursor.js'
 import type { TopicSettings } from '../topic-admin.js'
+import { maxAppendBytes } from '../topic-rules.js'
 import type { MemorySegment, StoredBatch } from './memory-partition.js'
 
 /** The segments without what later records replace; those that hold nothing any more are left out. */
@@ -33,15 +34,8 @@ export function compactSegments(segments: MemorySegment[], settings: TopicSettin
 
 function latestOffsets(segments: readonly MemorySegment[]): ReadonlyMap<string, number> {
   const latest = new Map<string, number>()
-  const cursor = new RecordCursor()
   for (const { batches } of segments) {
-    for (const { bytes } of batches) {
-      cursor.reset(bytes)
-      while (cursor.next()) {
-        const key = cursor.key()
-        if (key !== null) latest.set(key.toString('latin1'), cursor.offset)
-      }
-    }
+    for (const { bytes } of batches) noteLatestOffsets(bytes, latest)
   }
   return latest
 }
@@ -52,11 +46,12 @@ function compacted(
   latest: ReadonlyMap<string, number>,
   dropsTombstones: boolean,
 ): StoredBatch | undefined {
-  const kept = compactBatch(batch.bytes, (cursor) => {
+  const keeps = (cursor: RecordCursor): boolean => {
     const key = cursor.key()
     if (key === null) return true
     return latest.get(key.toString('latin1')) === cursor.offset && !(cursor.valueStart < 0 && dropsTombstones)
-  })
+  }
+  const kept = compactBatch(batch.bytes, { keeps, mostBytes: maxAppendBytes })
   if (kept === batch.bytes) return batch
   if (kept === undefined) return undefined
   const bytes = Buffer.from(kept)

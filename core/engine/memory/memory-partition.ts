@@ -5,7 +5,7 @@
 // subtraction; where compaction took some out, it is a bound from above.
 
 import { lastOffsetOf, maxTimestampOf, setBaseOffset, setLeaderEpoch } from '../../record/batch-layout.js'
-import { RecordCursor } from '../../record/record-cursor.js'
+import { offsetInBatch } from '../../record/time-in-batch.js'
 import { ProducerTable, type ProducerRoom } from '../../record/producer-table.js'
 import { AppendSignal } from '../long-poll.js'
 import type { Offset, TimestampMs } from '../log-engine.js'
@@ -94,13 +94,10 @@ export class MemoryPartition {
 
   /** The first offset whose record is at or after the time; the end when there is none. */
   offsetAt(timestampMs: TimestampMs): Offset {
-    const cursor = new RecordCursor()
     for (const batch of this.batchesFrom(this.logStartOffset)) {
       if (batch.maxTimestampMs < timestampMs) continue
-      cursor.reset(batch.bytes)
-      while (cursor.next()) {
-        if (cursor.timestampMs >= timestampMs && cursor.offset >= this.logStartOffset) return cursor.offset
-      }
+      const found = offsetInBatch(batch.bytes, timestampMs, this.logStartOffset)
+      if (found !== undefined) return found
     }
     return this.nextOffset
   }

@@ -14,6 +14,7 @@ import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
 import { directoryFields, directorySink } from '../../../connectors/lake/directory-declaration.js'
+import { compressedBatch, unreadableBatch } from '../../core/record/compressed-batch.js'
 import { linesOf, readLake } from './lake-files.js'
 import { deliverAndClose } from './lake-run.js'
 import { TestLog, textRecord } from './test-log.js'
@@ -106,6 +107,30 @@ describe('a pipeline into a directory', () => {
     expect([...seen.keys()].sort()).toEqual(['orders-0', 'orders-1', 'payments-0', 'payments-1'])
     for (const numbers of seen.values()) expect(numbers.toSorted((a, b) => a - b)).toEqual(all)
     expect(engine.groups.committed('shop.lake', { topic: 'orders', partition: 0 })?.offset).toBe(75)
+    await engine.close()
+  })
+
+  it('delivers the records of compressed batches, and a dead letter for one that nobody can read', async () => {
+    const engine = await openMemoryEngine({ clock: world.clock, random: world.random, logger: silentLogger })
+    for (const name of ['orders', 'payments']) await engine.topics.create({ name, partitions: 2, settings: {} })
+    await engine.topics.create({ name: 'dead', partitions: 1, settings: {} })
+    const of = { topic: 'orders', partition: 0 }
+    const lines = (codec: number): string[] => [1, 2, 3].map((number) => `codec ${codec} record ${number}`)
+    for (const codec of [0, 1, 2, 3, 4]) {
+      const batch = encodeBatch(lines(codec).map((line) => textRecord(line)))
+      if (codec === 2) await engine.append([{ ...of, batch: unreadableBatch(batch, codec) }])
+      await engine.append([{ ...of, batch: compressedBatch(batch, codec) }])
+    }
+    const rotate = { records: 15 }
+    const plan = planOf({ root: 'lake', path: '{topic}/{partition}-{first}', format: { type: 'raw' }, rotate })
+    const onError = { deadLetter: 'dead', maxAttempts: 1 }
+    await runOnce(engine, { ...plan, sinks: plan.sinks.map((sink) => ({ ...sink, onError })) }, 1)
+
+    const [[name, bytes], ...others] = [...(await readLake(world.files, join(base, 'lake')))] as [[string, Buffer]]
+    expect(others).toEqual([])
+    expect(linesOf(name, bytes)).toEqual([0, 1, 2, 3, 4].flatMap(lines))
+    expect((await engine.bounds({ topic: 'dead', partition: 0 })).highWatermark).toBe(1)
+    expect(engine.groups.committed('shop.lake', of)?.offset).toBe(18)
     await engine.close()
   })
 

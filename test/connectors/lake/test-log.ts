@@ -57,7 +57,9 @@ export class TestLog {
       const end = nextOffsetOf(batches, 0)
       if (end <= firstOffset || found.firstOffsets[found.batches.indexOf(batches)]! >= nextOffset) continue
       const first = Math.max(firstOffset, found.firstOffsets[found.batches.indexOf(batches)]!)
-      yield sinkBatch({ of, batches, firstOffset: first, nextOffset: Math.min(end, nextOffset) })
+      yield sinkBatch({ of, batches, firstOffset: first, nextOffset: Math.min(end, nextOffset) }, (_, { error }) => {
+        throw error
+      })
     }
   }
 }

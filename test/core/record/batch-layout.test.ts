@@ -80,7 +80,8 @@ describe('checkBatch', () => {
     expect(check(small)).toBe('length')
     small.writeInt32BE(0x7fffffff, 8)
     expect(check(small)).toBe('short')
-    for (const codec of [1, 2, 3, 4]) expect(check(withField((batch) => batch.writeInt16BE(codec, 21)))).toBe('codec')
+    for (const codec of [5, 6, 7]) expect(check(withField((batch) => batch.writeInt16BE(codec, 21)))).toBe('codec')
+    for (const codec of [1, 2, 3, 4]) expect(check(withField((batch) => batch.writeInt16BE(codec, 21)))).toBeUndefined()
   })
 
   it('refuses a record count that contradicts the offsets or the size', () => {
