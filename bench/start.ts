@@ -40,7 +40,9 @@ async function startTimes(directory: string, rounds: number): Promise<void> {
   const file = join(directory, 'pipeline.json')
   writeFileSync(file, JSON.stringify({ version: 1, name: 'bench', topics: { wide: { partitions } } }))
   const run = (): ChildProcess =>
-    spawn(process.execPath, [command, 'run', file, '--http', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    spawn(process.execPath, [command, 'run', file, '--kafka', '127.0.0.1:0', '--http', '127.0.0.1:0'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
   const first = run()
   printFigure('first start to ready, a new data directory', spreadOf([await readyMs(first)]), 'ms')
   await stop(first)

@@ -26,6 +26,8 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
     files,
     dataDirectory: options.data,
     http: options.http === 'off' ? undefined : options.http,
+    kafka: options.kafka === 'off' ? undefined : options.kafka,
+    kafkaAdvertised: options.kafkaAdvertise,
     allowedHosts: options.allowHost,
     engine: options.engine,
     budgetBytes: budgetFromText(options.budget),
@@ -34,7 +36,12 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
   try {
     if (hub.isNew) sayNewDirectory(hub, logger, view)
     announce(hub)
-    logger.info('ready', { hubId: hub.engine.hubId, http: hub.http, dataDirectory: hub.dataDirectory })
+    logger.info('ready', {
+      hubId: hub.engine.hubId,
+      kafka: hub.kafka,
+      http: hub.http,
+      dataDirectory: hub.dataDirectory,
+    })
     view?.show(() => hub.edges())
     await Promise.race([aborted(stop), aborted(hub.failed)])
     if (hub.failed.aborted) logger.error('the log had to stop', { error: hub.failed.reason })
@@ -51,10 +58,12 @@ function sayNewDirectory({ dataDirectory }: Hub, logger: Logger, view: LiveView 
 }
 
 /** The one line on standard output that says where everything is. */
-function announce({ http, dataDirectory }: Hub): void {
+function announce({ kafka, http, dataDirectory }: Hub): void {
   const shown = relative('.', dataDirectory)
   const data = shown === '' || shown.startsWith('..') ? dataDirectory : `./${shown}`
-  print(['tailrace ready', ...(http === undefined ? [] : [`http=${http}`]), `data=${data}`].join(' '))
+  const ports = { kafka, http }
+  const shownPorts = Object.entries(ports).flatMap(([name, at]) => (at === undefined ? [] : [`${name}=${at}`]))
+  print(['tailrace ready', ...shownPorts, `data=${data}`].join(' '))
 }
 
 /** Aborted by the first SIGTERM or SIGINT; another one ends the process at once. */

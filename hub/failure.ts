@@ -11,6 +11,7 @@ const wrongInput: ReadonlySet<string> = new Set([
   'usage',
   'invalid_pipeline',
   'invalid_address',
+  'kafka_needs_authentication',
   'invalid_position',
   'unknown_connector',
   'unknown_engine',

@@ -1,10 +1,11 @@
 // The composition root of a running hub: everything is made here, in this order, and closed in the reverse:
-// engine (which claims the data directory) → admin API (so that a taken port is found before anything flows) →
-// pipelines → the announcement of the API's address.
+// engine (which claims the data directory) → admin API and Kafka port (so that a taken port is found before anything
+// flows) → pipelines → the announcement of the API's address.
 
 import type { AdminService } from '../core/admin/admin-service.js'
 import type { HttpApi } from '../core/admin/http-api.js'
 import type { LogEngine } from '../core/engine/log-engine.js'
+import type { KafkaServer } from '../core/kafka/server/kafka-server.js'
 import { readAppliedPlans } from '../core/pipeline/applied-plan.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
@@ -29,6 +30,10 @@ export interface HubOptions {
   readonly dataDirectory?: string
   /** `HOST:PORT` of the admin API; without it no port is opened. */
   readonly http?: string
+  /** `HOST:PORT` for Kafka clients; without it no port is opened. */
+  readonly kafka?: string
+  /** `HOST:PORT` that Kafka clients are told to connect to; the address that each of them dialled when left out. */
+  readonly kafkaAdvertised?: string
   /** Host names that the admin API answers for besides the loopback ones. */
   readonly allowedHosts?: readonly string[]
   /** `embedded:` (the default) or `memory:`. */
@@ -44,6 +49,8 @@ export interface Hub {
   readonly admin: AdminService
   /** `HOST:PORT` with the port that was picked; undefined without an admin API. */
   readonly http: string | undefined
+  /** `HOST:PORT` with the port that was picked; undefined without a port for Kafka clients. */
+  readonly kafka: string | undefined
   /** Absolute. */
   readonly dataDirectory: string
   /** Whether this start made the data directory. */
@@ -55,17 +62,23 @@ export interface Hub {
   close(): Promise<void>
 }
 
-/** A hub in this process. Errors: invalid_pipeline, directory_owned, address_taken, and what the log may not open. */
+/**
+ * A hub in this process. Errors: invalid_pipeline, invalid_address, directory_owned, address_taken, kafka_address_taken,
+ * kafka_needs_authentication, and what the log may not open.
+ */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const { files = [], engine: url = 'embedded:', budgetBytes, logger = silentLogger } = options
   const dataDirectory = dataDirectoryOf(options.dataDirectory, files[0])
-  const listen = options.http === undefined ? undefined : parseListenAddress(options.http)
+  const listen = addressOf(options.http)
+  const kafkaListen = addressOf(options.kafka)
+  const kafkaAdvertised = addressOf(options.kafkaAdvertised)
   const plans = files.length === 0 ? [] : await requirePlans(files, dataDirectory)
   const world = nodeWorld()
   const isNew = !(await isDataDirectory(world.files, dataDirectory))
   const recorder = new PrometheusRecorder()
   const opened = await openEngineOf({ url, dataDirectory, world, logger, recorder, budgetBytes })
-  const hub = new RunningHub({ options, isNew, listen, plans, world, recorder, logger, dataDirectory, opened })
+  const addresses = { listen, kafkaListen, kafkaAdvertised }
+  const hub = new RunningHub({ options, isNew, ...addresses, plans, world, recorder, logger, dataDirectory, opened })
   try {
     await hub.start()
   } catch (error) {
@@ -75,11 +88,17 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   return hub
 }
 
+function addressOf(text: string | undefined): ListenAddress | undefined {
+  return text === undefined ? undefined : parseListenAddress(text)
+}
+
 interface HubParts {
   readonly options: HubOptions
   readonly isNew: boolean
   /** Of the admin API. */
   readonly listen: ListenAddress | undefined
+  readonly kafkaListen: ListenAddress | undefined
+  readonly kafkaAdvertised: ListenAddress | undefined
   readonly plans: readonly PipelinePlan[]
   readonly world: World
   readonly recorder: PrometheusRecorder
@@ -95,6 +114,7 @@ class RunningHub implements Hub {
   readonly #parts: HubParts
   readonly #ended = new AbortController()
   #api: HttpApi | undefined
+  #kafka: KafkaServer | undefined
   #pipelines: RunningPipelines | undefined
   #closing: Promise<void> | undefined
 
@@ -131,17 +151,22 @@ class RunningHub implements Hub {
     return this.#api === undefined ? undefined : listenAddressText(this.#api.address)
   }
 
+  get kafka(): string | undefined {
+    return this.#kafka === undefined ? undefined : listenAddressText(this.#kafka.address)
+  }
+
   edges(): readonly EdgeStatus[] {
     return this.#pipelines?.status() ?? []
   }
 
   /** Once. */
   async start(): Promise<void> {
-    const { listen, plans, world, recorder, logger, dataDirectory } = this.#parts
+    const { listen, kafkaListen, plans, world, recorder, logger, dataDirectory } = this.#parts
     const { engine } = this
     // A hub that was killed could not take its own back.
     await withdrawAdminApi(world.files, dataDirectory)
     if (listen !== undefined) this.#api = await this.#startApi(listen)
+    if (kafkaListen !== undefined) this.#kafka = await this.#startKafka(kafkaListen)
     this.#pipelines = await startPipelines({
       plans,
       engine,
@@ -162,13 +187,20 @@ class RunningHub implements Hub {
   async #closeOnce(): Promise<void> {
     const { world, dataDirectory } = this.#parts
     try {
-      await this.#pipelines?.drain()
+      await Promise.all([this.#pipelines?.drain(), this.#kafka?.close()])
       this.#ended.abort()
       if (this.#api !== undefined) await withdrawAdminApi(world.files, dataDirectory)
     } finally {
       await this.#api?.close()
       await this.#parts.opened.close()
     }
+  }
+
+  async #startKafka(listen: ListenAddress): Promise<KafkaServer> {
+    const { kafkaAdvertised: advertised, world, recorder, logger, dataDirectory } = this.#parts
+    const { startKafkaServer } = await import('../core/kafka/server/kafka-server.js')
+    const settings = { defaultPartitions: 1, autoCreate: true, logDirectory: dataDirectory }
+    return startKafkaServer({ engine: this.engine, world, logger, recorder, listen, advertised, settings })
   }
 
   async #startApi(listen: ListenAddress): Promise<HttpApi> {

@@ -23,7 +23,17 @@ export interface HubRun {
 export async function runHub(run: HubRun): Promise<Run> {
   const { dataDirectory, lineCount, metric } = run
   rmSync(dataDirectory, { recursive: true, force: true })
-  const arguments_ = [command, 'run', run.pipelineFile, '--data', dataDirectory, '--http', '127.0.0.1:0']
+  const arguments_ = [
+    command,
+    'run',
+    run.pipelineFile,
+    '--data',
+    dataDirectory,
+    '--kafka',
+    'off',
+    '--http',
+    '127.0.0.1:0',
+  ]
   const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] })
   child.stderr.resume()
   try {

@@ -5,6 +5,8 @@ import type { Command } from 'commander'
 export interface RunOptions {
   readonly data?: string
   readonly http: string
+  readonly kafka: string
+  readonly kafkaAdvertise?: string
   readonly allowHost: readonly string[]
   readonly engine: string
   readonly budget?: string
@@ -17,6 +19,8 @@ export function addRun(program: Command): void {
     .description('run pipelines until SIGTERM or Ctrl-C')
     .argument('<files...>', 'pipeline files')
     .option('--data <dir>', 'data directory (default: .tailrace beside the first file)')
+    .option('--kafka <host:port>', 'port for Kafka clients, or "off"; port 0 picks a free one', '127.0.0.1:9092')
+    .option('--kafka-advertise <host:port>', 'where Kafka clients are told to connect (default: where they did)')
     .option('--http <host:port>', 'admin API and metrics, or "off"; port 0 picks a free one', '127.0.0.1:7070')
     .option(
       '--allow-host <name>',

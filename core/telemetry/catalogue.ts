@@ -127,6 +127,25 @@ export const metrics = {
     help: 'Bytes of the files a lake sink has published.',
     labels: ['pipeline', 'sink'],
   },
+  tailrace_kafka_connections: { kind: 'gauge', help: 'Connections of Kafka clients.', labels: [] },
+  tailrace_kafka_requests_total: {
+    kind: 'counter',
+    help: 'Requests of Kafka clients that were answered, by API.',
+    labels: ['api'],
+  },
+  tailrace_kafka_request_seconds: {
+    kind: 'histogram',
+    help: 'Time from the whole request to its answer, by API; held fetches and joins included.',
+    labels: ['api'],
+    buckets: seconds,
+  },
+  tailrace_kafka_received_bytes_total: { kind: 'counter', help: 'Bytes of requests of Kafka clients.', labels: [] },
+  tailrace_kafka_sent_bytes_total: { kind: 'counter', help: 'Bytes of answers to Kafka clients.', labels: [] },
+  tailrace_kafka_refused_total: {
+    kind: 'counter',
+    help: 'Connections that were closed because of what their client sent or did not do, by reason.',
+    labels: ['reason'],
+  },
 } as const satisfies Record<string, MetricDeclaration>
 
 export type MetricName = keyof typeof metrics

@@ -11,7 +11,7 @@ const pipeline = {
   sources: { logs: { type: 'file', include: ['logs/*.log'], to: 'app' } },
   sinks: { lake: { type: 'directory', from: ['app'], root: 'lake' } },
 }
-const anyPort = ['--http', '127.0.0.1:0']
+const anyPort = ['--kafka', '127.0.0.1:0', '--http', '127.0.0.1:0']
 
 let cwd: string
 let hubs: RunningHub[]
@@ -60,7 +60,7 @@ describe('tailrace run', { timeout: 120_000 }, () => {
   it('says where everything is in one line, moves records, and answers commands over HTTP and without it', async () => {
     await writeFile(join(cwd, 'logs/a.log'), lines(0, 3))
     const hub = await run(...anyPort)
-    expect(hub.readyLine).toMatch(/^tailrace ready http=127\.0\.0\.1:\d+ data=\.\/\.tailrace$/)
+    expect(hub.readyLine).toMatch(/^tailrace ready kafka=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+ data=\.\/\.tailrace$/)
     expect(await tappedValues(3)).toEqual(['line 0', 'line 1', 'line 2'])
     expect((await command('topics', 'list')).stdout).toMatch(/^app +2 +3 /m)
     expect((await command('doctor')).stdout).toMatch(/^ok {7}source shop\.logs: running, 3 records/m)
@@ -111,10 +111,21 @@ describe('tailrace run', { timeout: 120_000 }, () => {
     )
   })
 
+  it('says that the port for Kafka clients is taken, and opens it on this machine alone', async () => {
+    const hub = await run(...anyPort)
+    const other = ['run', 'shop.json', '--data', 'other', '--http', 'off', '--kafka']
+    const taken = await command(...other, hub.kafka)
+    expect(taken).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(taken.stderr).toMatch(/^.*error kafka_address_taken: cannot listen on .*EADDRINUSE/ms)
+    const open = await command(...other, '0.0.0.0:0')
+    expect(open).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(open.stderr).toMatch(/^.*error kafka_needs_authentication: 0\.0\.0\.0:0 /ms)
+  })
+
   it('opens no port with --http off, and commands say so', async () => {
     const killed = await run(...anyPort)
     await killed.stop('SIGKILL')
-    const hub = await run('--http', 'off')
+    const hub = await run('--kafka', 'off', '--http', 'off')
     expect(hub.readyLine).toBe('tailrace ready data=./.tailrace')
     const listed = await command('topics', 'list')
     expect(listed).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^error api_off: /) })

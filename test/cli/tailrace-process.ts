@@ -30,6 +30,8 @@ export interface RunningHub {
   readonly readyLine: string
   /** `HOST:PORT`; empty with `--http off`. */
   readonly http: string
+  /** `HOST:PORT`; empty with `--kafka off`. */
+  readonly kafka: string
   /** Resolves when the process has ended. */
   readonly end: Promise<Ended>
   /** Sends a signal and waits for the end. */
@@ -48,6 +50,7 @@ export async function runHub(arguments_: readonly string[], place: Place): Promi
     child,
     readyLine,
     http: / http=(\S+)/.exec(readyLine)?.[1] ?? '',
+    kafka: / kafka=(\S+)/.exec(readyLine)?.[1] ?? '',
     end,
     stop(signal) {
       child.kill(signal)

@@ -29,7 +29,7 @@ export class HubProcess {
       command,
       'run',
       site.pipelineFile,
-      ...['--data', site.dataDirectory, '--http', '127.0.0.1:0', '--log-level', 'info'],
+      ...['--data', site.dataDirectory, '--kafka', 'off', '--http', '127.0.0.1:0', '--log-level', 'info'],
     ]
     // One worker thread: strace counts the calls of each thread by itself.
     const env = { ...process.env, UV_THREADPOOL_SIZE: launcher.length > 0 ? '1' : '4', UV_USE_IO_URING: '0' }

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { Command, eventually, Folder, patienceMs, readLake } from './kit.js'
 
 const isRoot = process.getuid?.() === 0
-const anyPort = ['--http', '127.0.0.1:0']
+const anyPort = ['--kafka', '127.0.0.1:0', '--http', '127.0.0.1:0']
 const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 
 /** Resolves when the hub has logged it. */

@@ -100,7 +100,17 @@ export class Folder {
 
   /** `tailrace run` on the declared pipeline, without waiting for anything. */
   run(options: { readonly launcher?: readonly string[]; readonly arguments?: readonly string[] } = {}): Command {
-    const arguments_ = ['run', 'end.json', '--data', 'data', '--http', '127.0.0.1:0', ...(options.arguments ?? [])]
+    const arguments_ = [
+      'run',
+      'end.json',
+      '--data',
+      'data',
+      '--kafka',
+      'off',
+      '--http',
+      '127.0.0.1:0',
+      ...(options.arguments ?? []),
+    ]
     const hub = new Command(this.path, arguments_, options.launcher)
     this.#running.push(hub)
     return hub

@@ -50,7 +50,7 @@ function npmStart(clone: string, cache: string): ChildProcess {
   const env: NodeJS.ProcessEnv = { ...process.env, npm_config_cache: cache }
   // What an npm around this proof has set speaks of another folder.
   for (const name of ['INIT_CWD', 'npm_execpath', 'npm_config_local_prefix', 'npm_package_json']) delete env[name]
-  const args = ['start', '--silent', '--', '--http', '127.0.0.1:0']
+  const args = ['start', '--silent', '--', '--kafka', '127.0.0.1:0', '--http', '127.0.0.1:0']
   return spawn('npm', args, { cwd: clone, env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 

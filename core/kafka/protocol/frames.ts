@@ -35,6 +35,11 @@ export class FrameSplitter {
     return this.waitingBytes + this.gatheredBytes
   }
 
+  /** The length of the frame that is coming, as its prefix says; 0 between frames. */
+  get announcedBytes(): number {
+    return Math.max(0, this.frameBytes)
+  }
+
   /** Takes over a chunk of the stream, which must not change any more. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return

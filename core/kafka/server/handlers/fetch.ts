@@ -1,0 +1,103 @@
+// Fetch: whole batches from an offset on, as they lie in the log. A fetch that finds too little is held, and woken by
+// the append that makes it enough. Every answer has session id 0, which is legal: clients then name all their partitions
+// in each request.
+
+import type { PartitionChunk, PartitionRead } from '../../../engine/log-engine.js'
+import type { TopicDescription } from '../../../engine/topic-admin.js'
+import { errorCodes } from '../../protocol/error-codes.js'
+import type { FetchRequest } from '../../protocol/generated/fetch-request.js'
+import type { FetchResponse } from '../../protocol/generated/fetch-response.js'
+import { failureOf } from '../error-mapping.js'
+import { leaderEpochFault } from '../leader-epoch.js'
+import { maxFetchBytes, maxFetchWaitMs } from '../limits.js'
+import type { RequestContext } from '../request-context.js'
+
+type TopicRequest = FetchRequest['topics'][number]
+type PartitionRequest = TopicRequest['partitions'][number]
+type PartitionAnswer = FetchResponse['topics'][number]['partitions'][number]
+
+/** From here on topics are named by their id alone. */
+const idsFromVersion = 13
+
+/** What is left for an answer when connections that do not read hold all memory: a poll goes on, slowly. */
+const leastFetchBytes = 64 * 1024
+
+interface Planned {
+  readonly request: PartitionRequest
+  /** Where its chunk stands among those read; -1 for what is refused before. */
+  readonly chunk: number
+  readonly errorCode: number
+}
+
+export async function fetch(request: FetchRequest, context: RequestContext): Promise<FetchResponse> {
+  if (request.sessionId !== 0) return answer(errorCodes.FETCH_SESSION_ID_NOT_FOUND, [])
+  const reads: PartitionRead[] = []
+  const planned = request.topics.map((topic) => plan(topic, reads, context))
+  const isRefused = planned.some((partitions) => partitions.some(({ chunk }) => chunk === -1))
+  const { chunks } = await context.engine.read(reads, limitsOf(request, isRefused, context), context.signal)
+  const topics = request.topics.map(({ topic, topicId }, index) => ({
+    topic,
+    topicId,
+    partitions: (planned[index] ?? []).map((each) => partitionAnswer(each, chunks[each.chunk])),
+  }))
+  return answer(errorCodes.NONE, topics)
+}
+
+function plan(topic: TopicRequest, reads: PartitionRead[], context: RequestContext): Planned[] {
+  const { topicNames, engine, apiVersion } = context
+  const isById = apiVersion >= idsFromVersion
+  const known = isById ? topicNames.findById(topic.topicId) : topicNames.find(topic.topic)
+  const unknown = isById ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  return topic.partitions.map((request) => {
+    const errorCode = known === undefined ? unknown : faultOf(request, known, engine.leaderEpoch)
+    if (known === undefined || errorCode !== errorCodes.NONE) return { request, chunk: -1, errorCode }
+    const { partition, fetchOffset: offset, partitionMaxBytes: maxBytes } = request
+    const chunk = reads.push({ topic: known.name, partition, offset, maxBytes: Math.max(0, maxBytes) }) - 1
+    return { request, chunk, errorCode }
+  })
+}
+
+function faultOf(request: PartitionRequest, topic: TopicDescription, leaderEpoch: number): number {
+  if (request.partition < 0 || request.partition >= topic.partitions) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  return leaderEpochFault(leaderEpoch, request.currentLeaderEpoch)
+}
+
+/** An error in one partition is answered at once, with what the others have. */
+function limitsOf(request: FetchRequest, isRefused: boolean, { budget }: RequestContext) {
+  const roomBytes = Math.max(leastFetchBytes, budget.room)
+  return {
+    minBytes: isRefused ? 0 : Math.max(0, request.minBytes),
+    maxBytes: Math.min(Math.max(0, request.maxBytes), maxFetchBytes, roomBytes),
+    maxWaitMs: isRefused ? 0 : Math.min(Math.max(0, request.maxWaitMs), maxFetchWaitMs),
+    isolation: 'written',
+  } as const
+}
+
+function partitionAnswer({ request, errorCode }: Planned, chunk: PartitionChunk | undefined): PartitionAnswer {
+  // A read of isolation `written` may end behind what is durable; a client must not see records beyond the watermark.
+  const highWatermark = chunk === undefined ? -1 : Math.max(chunk.highWatermark, nextOffsetOf(chunk))
+  return {
+    partitionIndex: request.partition,
+    errorCode: chunk?.error === undefined ? errorCode : failureOf(chunk.error).code,
+    highWatermark,
+    lastStableOffset: highWatermark,
+    logStartOffset: chunk?.logStartOffset ?? -1,
+    divergingEpoch: null,
+    currentLeader: null,
+    snapshotId: null,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: chunk?.batches ?? noRecords,
+  }
+}
+
+/** Old clients expect no null. */
+const noRecords = Buffer.alloc(0)
+
+function nextOffsetOf({ error, nextOffset }: PartitionChunk): number {
+  return error === undefined ? nextOffset : -1
+}
+
+function answer(errorCode: number, topics: FetchResponse['topics']): FetchResponse {
+  return { throttleTimeMs: 0, errorCode, sessionId: 0, topics, nodeEndpoints: [] }
+}

@@ -1,0 +1,118 @@
+// Produce: one batch for each partition, stored as it came. Each partition is an append of its own, so that one that is
+// refused does not refuse the others; all begin in the order of the request and wait for the log together.
+//
+// acks 1 and -1 are the same here: an answer waits for what the topic's durability says. acks 0 gets no answer, and a
+// failure closes the connection, as in Kafka.
+
+import type { PartitionId } from '../../../engine/log-engine.js'
+import type { TopicDescription } from '../../../engine/topic-admin.js'
+import { messageOf } from '../../../errors/tailrace-error.js'
+import { RecordCursor } from '../../../record/record-cursor.js'
+import { errorCodes } from '../../protocol/error-codes.js'
+import type { ProduceRequest } from '../../protocol/generated/produce-request.js'
+import type { ProduceResponse } from '../../protocol/generated/produce-response.js'
+import { failureOf } from '../error-mapping.js'
+import { kafkaServerErrors } from '../errors.js'
+import type { RequestContext } from '../request-context.js'
+
+type PartitionAnswer = ProduceResponse['topics'][number]['partitions'][number]
+type RecordError = PartitionAnswer['recordErrors'][number]
+
+/** Records named one by one in an answer; a client can do no more with thousands of them. */
+const mostRecordErrors = 100
+
+export async function produce(request: ProduceRequest, context: RequestContext): Promise<ProduceResponse | undefined> {
+  const { acks } = request
+  const isValid = acks === -1 || acks === 0 || acks === 1
+  const topics = await Promise.all(
+    request.topics.map(async ({ name, partitions }) => ({
+      name,
+      partitions: await Promise.all(
+        partitions.map(({ index, records }) =>
+          isValid
+            ? append({ topic: name, partition: index }, records, context)
+            : Promise.resolve(refused(index, errorCodes.INVALID_REQUIRED_ACKS, `acks ${acks} is none of -1, 0, 1`)),
+        ),
+      ),
+    })),
+  )
+  if (acks !== 0) return { topics, throttleTimeMs: 0, nodeEndpoints: [] }
+  for (const { name, partitions } of topics) {
+    for (const { index, errorCode, errorMessage } of partitions) {
+      if (errorCode === errorCodes.NONE) continue
+      const message = `a batch without acknowledgement for ${name} partition ${index} is refused: ${errorMessage}`
+      throw kafkaServerErrors.make('kafka_peer_refused', message, { details: { topic: name, partition: index } })
+    }
+  }
+  return undefined
+}
+
+async function append(of: PartitionId, batch: Buffer | null, context: RequestContext): Promise<PartitionAnswer> {
+  const { engine, topicNames } = context
+  const topic = topicNames.find(of.topic)
+  if (topic === undefined || of.partition < 0 || of.partition >= topic.partitions) {
+    const message = `there is no partition ${of.partition} of a topic ${of.topic}`
+    return refused(of.partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION, message)
+  }
+  if (batch === null) return refused(of.partition, errorCodes.INVALID_RECORD, 'there is no record batch')
+  const refusal = refusalOf(topic, of.partition, batch)
+  if (refusal !== undefined) return refusal
+  try {
+    const [appended] = await engine.append([{ ...of, batch }])
+    const { logStartOffset } = await engine.bounds(of)
+    return {
+      ...refused(of.partition, errorCodes.NONE, null),
+      baseOffset: appended?.baseOffset ?? -1,
+      logStartOffset,
+    }
+  } catch (error) {
+    const { code, message } = failureOf(error)
+    return refused(of.partition, code, message)
+  }
+}
+
+/** What the engine does not look at. */
+function refusalOf(topic: TopicDescription, partition: number, batch: Buffer): PartitionAnswer | undefined {
+  const { cleanup, segmentBytes, maxBatchBytes } = topic.settings
+  if (batch.length <= maxBatchBytes && batch.length > segmentBytes) {
+    const message = `a batch of ${batch.length} bytes does not fit into a segment of ${segmentBytes}`
+    return refused(partition, errorCodes.RECORD_LIST_TOO_LARGE, message)
+  }
+  if (cleanup === 'delete' || batch.length > maxBatchBytes) return undefined
+  return withoutKeys(partition, batch)
+}
+
+/** In a compacted topic a record without a key could never be found again. */
+function withoutKeys(partition: number, batch: Buffer): PartitionAnswer | undefined {
+  const cursor = new RecordCursor()
+  const recordErrors: RecordError[] = []
+  try {
+    cursor.reset(batch)
+    for (let batchIndex = 0; cursor.next(); batchIndex++) {
+      if (cursor.keyStart !== -1) continue
+      recordErrors.push({ batchIndex, batchIndexErrorMessage: 'a compacted topic takes no record without a key' })
+      if (recordErrors.length === mostRecordErrors) break
+    }
+  } catch (error) {
+    // Compaction would have to open the batch later: what cannot be read must not get in.
+    return refused(partition, errorCodes.CORRUPT_MESSAGE, messageOf(error))
+  }
+  if (recordErrors.length === 0) return undefined
+  return {
+    ...refused(partition, errorCodes.INVALID_RECORD, 'records without a key in a compacted topic'),
+    recordErrors,
+  }
+}
+
+function refused(index: number, errorCode: number, errorMessage: string | null): PartitionAnswer {
+  return {
+    index,
+    errorCode,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage,
+    currentLeader: null,
+  }
+}

@@ -1,0 +1,145 @@
+// The port for Kafka clients: listens, keeps count of its connections, and closes those that say nothing.
+
+import { messageOf } from '../../errors/tailrace-error.js'
+import type { LogEngine } from '../../engine/log-engine.js'
+import type { Timer } from '../../runtime/clock.js'
+import type { NetworkAddress, NetworkConnection, NetworkListener } from '../../runtime/network.js'
+import type { World } from '../../runtime/world.js'
+import { isLoopback } from '../../security/listen-address.js'
+import type { Logger } from '../../telemetry/logger.js'
+import type { Recorder } from '../../telemetry/recorder.js'
+import { ByteBudget } from './byte-budget.js'
+import { Connection } from './connection.js'
+import { kafkaServerErrors } from './errors.js'
+import { drainMs, idleMs, maxConnections, maxInFlightBytes, stalledMs, sweepMs } from './limits.js'
+import { PendingMembers } from './pending-members.js'
+import type { ServerParts, ServerSettings } from './request-context.js'
+import { TopicNames } from './topic-names.js'
+
+export interface KafkaServerOptions {
+  readonly engine: LogEngine
+  readonly world: Pick<World, 'network' | 'clock' | 'random'>
+  readonly logger: Logger
+  readonly recorder: Recorder
+  /** Port 0 picks a free one. */
+  readonly listen: NetworkAddress
+  /** What clients are told to connect to; the address that each of them dialled when left out. */
+  readonly advertised?: NetworkAddress
+  readonly settings: ServerSettings
+}
+
+/** Accepts clients when it resolves. Errors: kafka_address_taken, kafka_needs_authentication. */
+export async function startKafkaServer(options: KafkaServerOptions): Promise<KafkaServer> {
+  const { listen, world } = options
+  if (!isLoopback(listen.host)) {
+    const message = `${listen.host}:${listen.port} can be reached from other machines, and clients need no password`
+    throw kafkaServerErrors.make('kafka_needs_authentication', message, { details: { ...listen } })
+  }
+  const server = new KafkaServer(options)
+  try {
+    server.accept(await world.network.listen(listen, (connection) => server.add(connection)))
+  } catch (error) {
+    throw kafkaServerErrors.make('kafka_address_taken', messageOf(error), { cause: error, details: { ...listen } })
+  }
+  return server
+}
+
+export class KafkaServer {
+  readonly #options: KafkaServerOptions
+  readonly #parts: ServerParts
+  readonly #connections = new Set<Connection>()
+  #listener: NetworkListener | undefined
+  #sweep: Timer | undefined
+  #allClosed: (() => void) | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: KafkaServerOptions) {
+    const { engine, world, settings } = options
+    const { clock, random } = world
+    this.#options = options
+    this.#parts = {
+      engine,
+      clock,
+      random,
+      logger: options.logger.child({ listener: 'kafka' }),
+      settings,
+      budget: new ByteBudget(maxInFlightBytes),
+      topicNames: new TopicNames(engine.topics),
+      pendingMembers: new PendingMembers(clock, random),
+    }
+  }
+
+  /** Where it listens, with the port that was picked. */
+  get address(): NetworkAddress {
+    return this.#listener?.address ?? this.#options.listen
+  }
+
+  /** Once: the listener is this server's from now on. */
+  accept(listener: NetworkListener): void {
+    this.#listener = listener
+    this.#sweepLater()
+  }
+
+  /** Takes over a connection that was accepted. */
+  add(network: NetworkConnection): void {
+    if (this.#closing !== undefined || this.#connections.size >= maxConnections) {
+      if (this.#closing === undefined) {
+        this.#parts.logger.warn('a connection is refused: there are too many', { connections: maxConnections })
+        this.#options.recorder.count('tailrace_kafka_refused_total', { reason: 'too_many' })
+      }
+      network.destroy()
+      return
+    }
+    const connection = new Connection(network, {
+      parts: this.#parts,
+      recorder: this.#options.recorder,
+      advertised: this.#options.advertised ?? network.local,
+      closed: (closed) => this.#remove(closed),
+    })
+    this.#connections.add(connection)
+    this.#showCount()
+  }
+
+  /** Ends waits, lets requests at work end for a while, and closes all connections. Twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#listener?.close()
+    this.#sweep?.cancel()
+    if (this.#connections.size === 0) return
+    const closed = new Promise<void>((resolve) => {
+      this.#allClosed = resolve
+    })
+    for (const connection of this.#connections) connection.close()
+    const timer = this.#parts.clock.after(drainMs, () => {
+      for (const connection of this.#connections) connection.destroy()
+    })
+    await closed
+    timer.cancel()
+  }
+
+  #remove(connection: Connection): void {
+    this.#connections.delete(connection)
+    this.#showCount()
+    if (this.#connections.size === 0) this.#allClosed?.()
+  }
+
+  #showCount(): void {
+    this.#options.recorder.gauge('tailrace_kafka_connections', {}, this.#connections.size)
+  }
+
+  #sweepLater(): void {
+    this.#sweep = this.#parts.clock.after(sweepMs, () => {
+      const nowMs = this.#parts.clock.monotonicMs()
+      for (const connection of this.#connections) {
+        const silentMs = nowMs - connection.idleSinceMs
+        if (connection.isStalled && silentMs > stalledMs) connection.refuse('stalled', { silentMs })
+        else if (silentMs > idleMs) connection.refuse('idle', { silentMs })
+      }
+      this.#sweepLater()
+    })
+  }
+}

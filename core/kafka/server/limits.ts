@@ -1,0 +1,31 @@
+// Every bound of the Kafka server, with its reason. Times stand in milliseconds.
+
+/** As Kafka's socket.request.max.bytes. */
+export const maxFrameBytes = 100 * 1024 * 1024
+
+/** Each costs a file descriptor and some kilobytes; what is beyond is closed at once. */
+export const maxConnections = 10_000
+
+/** Requests that arrive or are at work and answers that are not taken yet, over all connections. */
+export const maxInFlightBytes = 512 * 1024 * 1024
+
+/** Smaller requests are not counted: 10,000 connections with one each stay around the bound itself. */
+export const uncountedRequestBytes = 64 * 1024
+
+/** As Kafka's connections.max.idle.ms: a peer that vanished without a word costs its descriptor no longer. */
+export const idleMs = 10 * 60_000
+
+/** Who began a request and does not go on, or does not take its answer, holds memory of others. */
+export const stalledMs = 60_000
+
+/** How often idle and stalled connections are looked for. */
+export const sweepMs = 5_000
+
+/** How long requests at work may take to end when the server closes; the drain of the whole hub has 10 s. */
+export const drainMs = 5_000
+
+/** As Kafka's fetch.max.bytes of a broker: an answer that fits into memory beside others. */
+export const maxFetchBytes = 55 * 1024 * 1024
+
+/** Longest held Fetch; clients ask for half a second. */
+export const maxFetchWaitMs = 5 * 60_000

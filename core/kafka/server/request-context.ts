@@ -1,0 +1,51 @@
+// What a handler may know of the server and of the connection that asks.
+
+import type { LogEngine } from '../../engine/log-engine.js'
+import type { Clock } from '../../runtime/clock.js'
+import type { NetworkAddress } from '../../runtime/network.js'
+import type { Random } from '../../runtime/random.js'
+import type { Logger } from '../../telemetry/logger.js'
+import type { ByteBudget } from './byte-budget.js'
+import type { PendingMembers } from './pending-members.js'
+import type { TopicNames } from './topic-names.js'
+
+/** The one broker. Not 0, which some tools take for none. */
+export const brokerId = 1
+
+export interface ServerSettings {
+  /** Partitions of a topic that a client makes without a number. */
+  readonly defaultPartitions: number
+  /** Whether asking for a topic makes it. */
+  readonly autoCreate: boolean
+  /** What DescribeLogDirs names. */
+  readonly logDirectory: string
+}
+
+/** What all connections share. */
+export interface ServerParts {
+  readonly engine: LogEngine
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly settings: ServerSettings
+  readonly budget: ByteBudget
+  readonly topicNames: TopicNames
+  readonly pendingMembers: PendingMembers
+}
+
+export interface RequestContext extends ServerParts {
+  readonly apiVersion: number
+  /** Empty when the client does not say. */
+  readonly clientId: string
+  readonly peerHost: string
+  /** Where the client is told to connect to. */
+  readonly advertised: NetworkAddress
+  /** Aborted when the connection or the server closes. */
+  readonly signal: AbortSignal
+}
+
+/** Answers one request; undefined answers nothing. What it throws closes the connection. */
+export type Handler<Request, Response> = (
+  request: Request,
+  context: RequestContext,
+) => Response | undefined | Promise<Response | undefined>
