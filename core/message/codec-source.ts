@@ -12,7 +12,18 @@ import type { VersionRange } from './versions.js'
 import { intersectVersions, noVersions } from './versions.js'
 
 /** Names that the functions use themselves. */
-const takenNames = new Set(['reader', 'writer', 'message', 'version', 'tag', 'end', 'left', 'element', 'content'])
+const takenNames = new Set([
+  'reader',
+  'writer',
+  'message',
+  'version',
+  'tag',
+  'end',
+  'left',
+  'element',
+  'content',
+  'more',
+])
 
 const zeroUuid = "'00000000-0000-0000-0000-000000000000'"
 
@@ -246,7 +257,7 @@ function readTags(place: Place, tagged: readonly (readonly [string, Field])[]): 
       field.type.kind === 'array'
         ? [
             `${name} = []`,
-            `for (let count = ${readCount(place, path, field)}; count > 0; count--) {`,
+            `for (let more = ${readCount(place, path, field)}; more > 0; more--) {`,
             `${name}.push(${readElement(place, path, field)})`,
             '}',
           ]

@@ -53,7 +53,7 @@ export function decodeApiVersionsResponse(reader: MessageReader, version: number
     const end = reader.tagEnd('ApiVersionsResponse')
     if (tag === 0) {
       supportedFeatures = []
-      for (let count = reader.count('ApiVersionsResponse.supportedFeatures', 6); count > 0; count--) {
+      for (let more = reader.count('ApiVersionsResponse.supportedFeatures', 6); more > 0; more--) {
         supportedFeatures.push(decodeApiVersionsResponseSupportedFeature(reader))
       }
       reader.expectAt(end, 'ApiVersionsResponse.supportedFeatures')
@@ -62,7 +62,7 @@ export function decodeApiVersionsResponse(reader: MessageReader, version: number
       reader.expectAt(end, 'ApiVersionsResponse.finalizedFeaturesEpoch')
     } else if (tag === 2) {
       finalizedFeatures = []
-      for (let count = reader.count('ApiVersionsResponse.finalizedFeatures', 6); count > 0; count--) {
+      for (let more = reader.count('ApiVersionsResponse.finalizedFeatures', 6); more > 0; more--) {
         finalizedFeatures.push(decodeApiVersionsResponseFinalizedFeature(reader))
       }
       reader.expectAt(end, 'ApiVersionsResponse.finalizedFeatures')

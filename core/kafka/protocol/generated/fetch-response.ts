@@ -83,7 +83,7 @@ export function decodeFetchResponse(reader: MessageReader, version: number): Fet
     const end = reader.tagEnd('FetchResponse')
     if (tag === 0 && version >= 16) {
       nodeEndpoints = []
-      for (let count = reader.count('FetchResponse.nodeEndpoints', 11); count > 0; count--) {
+      for (let more = reader.count('FetchResponse.nodeEndpoints', 11); more > 0; more--) {
         nodeEndpoints.push(decodeFetchResponseNodeEndpoint(reader))
       }
       reader.expectAt(end, 'FetchResponse.nodeEndpoints')

@@ -60,7 +60,7 @@ export function decodeProduceResponse(reader: MessageReader, version: number): P
     const end = reader.tagEnd('ProduceResponse')
     if (tag === 0 && version >= 10) {
       nodeEndpoints = []
-      for (let count = reader.count('ProduceResponse.nodeEndpoints', 11); count > 0; count--) {
+      for (let more = reader.count('ProduceResponse.nodeEndpoints', 11); more > 0; more--) {
         nodeEndpoints.push(decodeProduceResponseNodeEndpoint(reader))
       }
       reader.expectAt(end, 'ProduceResponse.nodeEndpoints')
