@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # program=package
-wanted=(strace=strace)
+wanted=(strace=strace kcat=kcat)
 
 missing=()
 for pair in "${wanted[@]}"; do
