@@ -161,6 +161,7 @@ function topicEffects({ kind, settings }: EntryPair): readonly ChangeEffect[] {
       return [dangerous(path.join('.'), 'records beyond the new limit are deleted, unless a sink still needs them')]
     if (first === 'cleanup')
       return [dangerous('cleanup', 'the new policy holds for the records that are there as well')]
+    if (first === 'timestampType') return [harmless('timestampType', 'holds from the next append on')]
     if (first === 'durability') return [harmless('durability', 'holds from the next append on')]
     return []
   })

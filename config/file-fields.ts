@@ -105,6 +105,12 @@ export const topicFields = {
     default: 200,
     example: '1s',
   }),
+  timestampType: choice(['create', 'append'], {
+    summary:
+      '"create": records keep the time of their source or producer. "append": they get the time of their append.',
+    default: 'create',
+    example: 'append',
+  }),
   maxBatch: size({
     summary: 'The largest batch of records, with its header.',
     default: (1024 + 64) * 1024,

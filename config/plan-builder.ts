@@ -49,6 +49,7 @@ function topicPlan(name: string, fields: TopicFieldSettings, declared: boolean):
       segmentMs: fields.segment.time,
       durability: fields.durability,
       flushMs: fields.flush,
+      timestampType: fields.timestampType,
       maxBatchBytes: fields.maxBatch,
       deleteRetentionMs: fields.compaction.tombstones,
       minDirtyRatio: fields.compaction.dirtyPercent / 100,

@@ -7,6 +7,7 @@ import {
   hasProducer,
   isControl,
   isDense,
+  isLogAppendTime,
   isTransactional,
   producerEpochOf,
   producerIdOf,
@@ -48,6 +49,7 @@ export function checkBatchToAppend({ topic, partition, batch }: PartitionAppend,
 function producerFault(batch: Uint8Array): string | undefined {
   if (batchBytes(batch, 0) !== batch.length) return 'bytes follow it'
   if (recordCountOf(batch, 0) === 0 || !isDense(batch, 0)) return 'it has not one record for each offset'
+  if (isLogAppendTime(batch, 0)) return 'it claims the time of its append, which only the log can give'
   if (isControl(batch, 0)) return 'it is the end of a transaction'
   if (isTransactional(batch, 0)) return 'it belongs to a transaction, and there are none'
   return hasProducer(batch, 0) ? sequenceFault(batch) : undefined

@@ -49,6 +49,8 @@ export interface AppendOptions {
 export interface Appended extends PartitionId {
   readonly baseOffset: Offset
   readonly lastOffset: Offset
+  /** The time that a topic with `timestampType` "append" gave the records; -1 when they keep their own. */
+  readonly appendTimeMs: TimestampMs
 }
 
 /** `durable`: up to what survives the machine's death. `written`: for topics with `durability: "written"` up to what survives the process. */

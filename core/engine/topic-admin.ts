@@ -15,6 +15,8 @@ export interface TopicSettings {
   readonly durability: 'fsync' | 'written'
   /** How long a `written` append may wait for its sync. */
   readonly flushMs: number
+  /** `create`: records keep the time that their producer gave them. `append`: they get the time of their append. */
+  readonly timestampType: 'create' | 'append'
   /** Largest batch, with its header. */
   readonly maxBatchBytes: number
   /** How long a tombstone stays readable in a compacted topic. */
@@ -31,6 +33,7 @@ export const defaultTopicSettings: TopicSettings = {
   segmentMs: 7 * 24 * 3600_000,
   durability: 'fsync',
   flushMs: 200,
+  timestampType: 'create',
   // A value of 1 MiB, the longest line of a file source by default, has to fit with its key and headers.
   maxBatchBytes: (1024 + 64) * 1024,
   deleteRetentionMs: 24 * 3600_000,

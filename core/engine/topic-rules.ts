@@ -97,6 +97,7 @@ const settingRules: { readonly [Name in keyof TopicSettings]: SettingRule } = {
   segmentMs: { takes: (value) => isWhole(value, 1), range: 'a whole number of milliseconds from 1 on' },
   durability: { takes: (value) => value === 'fsync' || value === 'written', range: 'fsync, written' },
   flushMs: { takes: (value) => isWhole(value, 1, 60_000), range: '1 to 60000 milliseconds' },
+  timestampType: { takes: (value) => value === 'create' || value === 'append', range: 'create, append' },
   maxBatchBytes: { takes: (value) => isWhole(value, 1024, maxAppendBytes), range: '1 KiB to 8 MiB' },
   deleteRetentionMs: { takes: (value) => isWhole(value, 0), range: milliseconds },
   minDirtyRatio: { takes: (value) => typeof value === 'number' && value >= 0 && value <= 1, range: '0 to 1' },

@@ -49,6 +49,8 @@ export interface CommittedBatch {
   readonly partition: number
   readonly baseOffset: number
   readonly lastOffset: number
+  /** -1 when the records keep their own time. */
+  readonly appendTimeMs: number
 }
 
 /** Requests that came between two barriers; whoever waits at the later one is told when none is open. */

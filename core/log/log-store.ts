@@ -21,7 +21,7 @@ import { logErrors } from './errors.js'
 import { Journal, type JournalLimits } from './journal.js'
 import type { LogChange, TopicRecord } from './journal-entry.js'
 import { moveAside, removeDirectoryTree } from './partition-files.js'
-import { PartitionLog, type PartitionRecord, type RollSettings } from './partition-log.js'
+import { PartitionLog, type PartitionRecord, type PartitionSettings } from './partition-log.js'
 import { recover } from './recovery.js'
 import { nothingOwed } from './replay.js'
 import { partitionKey } from './replay.js'
@@ -40,7 +40,7 @@ export interface LogStoreOptions {
   readonly trickleBytes: number
   readonly idleCheckpointMs: number
   readonly acceptsLoss: boolean
-  rollSettings(topic: TopicRecord): RollSettings
+  partitionSettings(topic: TopicRecord): PartitionSettings
   onVisible(logs: Iterable<PartitionLog>): void
   onFailure(error: TailraceError): void
   explain(error: unknown): unknown
@@ -376,10 +376,10 @@ export class LogStore {
 
   #adoptTopic(topic: TopicRecord, made: readonly PartitionLog[]): void {
     this.#topics.set(topic.id, topic)
-    const roll = this.#options.rollSettings(topic)
+    const settings = this.#options.partitionSettings(topic)
     for (const log of made) this.#partitions.set(partitionKey(topic.id, log.identity.partition), log)
     for (let partition = 0; partition < topic.partitions; partition++)
-      present(this.partition(topic.id, partition), `partition ${partition} of ${topic.name}`).configure(roll)
+      present(this.partition(topic.id, partition), `partition ${partition} of ${topic.name}`).configure(settings)
   }
 
   #partitionLog(topic: TopicRecord, record: PartitionRecord): PartitionLog {
@@ -393,7 +393,7 @@ export class LogStore {
       },
       {
         record,
-        roll: this.#options.rollSettings(topic),
+        settings: this.#options.partitionSettings(topic),
         nowMs: world.clock.now(),
         producers: new ProducerTable(this.#producerRoom, record.producers, world.clock.monotonicMs()),
       },

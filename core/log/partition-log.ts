@@ -13,6 +13,7 @@ import {
   nextOffsetOf,
   setBaseOffset,
   setLeaderEpoch,
+  stampAppendTime,
 } from '../record/batch-layout.js'
 import type { ProducerRecord, ProducerTable } from '../record/producer-table.js'
 import { logErrors } from './errors.js'
@@ -22,10 +23,26 @@ import { Segment, type SegmentHome, type SegmentMark } from './segment.js'
 import { positionOf, readBatches } from './segment-scan.js'
 import { join } from 'node:path'
 
-/** What rolls a segment; taken from the topic's settings, which may change at any time. */
-export interface RollSettings {
+/** What a partition takes from its topic's settings, which may change at any time. */
+export interface PartitionSettings {
   readonly segmentBytes: number
   readonly segmentMs: number
+  /** `append`: records get the time of their append. */
+  readonly timestampType: 'create' | 'append'
+}
+
+/** Who wrote, and when. */
+export interface AppendStamp {
+  readonly nowMs: number
+  readonly leaderEpoch: number
+}
+
+export interface AssignedPlace {
+  readonly position: number
+  readonly baseOffset: number
+  readonly lastOffset: number
+  /** -1 when the records keep their own time. */
+  readonly appendTimeMs: number
 }
 
 /** A place between two batches: the offset that follows, and where it lies. */
@@ -79,7 +96,7 @@ export class PartitionLog {
   #written: LogPlace
   /** Where readers stopped last: the next read goes on there without an index. */
   readonly #places = new Map<number, LogPlace>()
-  #roll: RollSettings
+  #settings: PartitionSettings
   /** New segment files whose name is not synced yet. */
   hasUnsyncedNames = false
   isRemoved = false
@@ -89,7 +106,7 @@ export class PartitionLog {
     home: SegmentHome,
     options: {
       readonly record: PartitionRecord
-      readonly roll: RollSettings
+      readonly settings: PartitionSettings
       readonly nowMs: number
       /** Made of the record's producers. */
       readonly producers: ProducerTable
@@ -97,7 +114,7 @@ export class PartitionLog {
   ) {
     this.identity = identity
     this.#home = home
-    this.#roll = options.roll
+    this.#settings = options.settings
     this.producers = options.producers
     this.entryTemplate = batchEntryTemplate(identity.topicId, identity.partition)
     const { record } = options
@@ -166,8 +183,8 @@ export class PartitionLog {
     }
   }
 
-  configure(roll: RollSettings): void {
-    this.#roll = roll
+  configure(settings: PartitionSettings): void {
+    this.#settings = settings
   }
 
   /** The place behind the last batch that has an offset. */
@@ -194,9 +211,9 @@ export class PartitionLog {
   prepare(batch: Uint8Array, nowMs: number): Segment {
     const { active } = this
     const lastDelta = lastOffsetOf(batch, 0) - baseOffsetOf(batch, 0)
-    const isFull = active.bytes > 0 && active.bytes + batch.length > this.#roll.segmentBytes
+    const isFull = active.bytes > 0 && active.bytes + batch.length > this.#settings.segmentBytes
     const isFar = this.#nextOffset + lastDelta - active.baseOffset > maxRelativeOffset
-    const isOld = active.bytes > 0 && nowMs - active.createdAtMs > this.#roll.segmentMs
+    const isOld = active.bytes > 0 && nowMs - active.createdAtMs > this.#settings.segmentMs
     return isFull || isFar || isOld ? this.roll(nowMs) : active
   }
 
@@ -211,16 +228,13 @@ export class PartitionLog {
   }
 
   /** Gives the batch at `start` of `frame` its offsets and counts it in; its bytes are to be written at the returned position. */
-  assign(
-    segment: Segment,
-    frame: Buffer,
-    start: number,
-    leaderEpoch: number,
-  ): { readonly position: number; readonly baseOffset: number; readonly lastOffset: number } {
+  assign(segment: Segment, frame: Buffer, start: number, stamp: AppendStamp): AssignedPlace {
     const baseOffset = this.#nextOffset
     const position = segment.bytes
     setBaseOffset(frame, start, baseOffset)
-    setLeaderEpoch(frame, start, leaderEpoch)
+    setLeaderEpoch(frame, start, stamp.leaderEpoch)
+    const appendTimeMs = this.#settings.timestampType === 'append' ? stamp.nowMs : -1
+    if (appendTimeMs >= 0) stampAppendTime(frame, start, appendTimeMs)
     const lastOffset = lastOffsetOf(frame, start)
     segment.note({
       lastOffset,
@@ -229,7 +243,7 @@ export class PartitionLog {
       maxTimestampMs: maxTimestampOf(frame, start),
     })
     this.#nextOffset = lastOffset + 1
-    return { position, baseOffset, lastOffset }
+    return { position, baseOffset, lastOffset, appendTimeMs }
   }
 
   setWritten(place: LogPlace): void {

@@ -8,7 +8,7 @@ import { logErrors } from './errors.js'
 import { batchEntryBytes } from './journal-entry.js'
 import type { FrameBuilder, FrameMark } from './frame-builder.js'
 import type { Ticket } from './committer.js'
-import type { PartitionLog, PartitionMark } from './partition-log.js'
+import type { AssignedPlace, PartitionLog, PartitionMark } from './partition-log.js'
 import type { Segment } from './segment.js'
 
 /** Where a turn's batches for one segment begin, and where their bytes lie in the frame: start, end, start, end… */
@@ -69,12 +69,13 @@ export class Staging {
       const { topic, partition } = log.identity
       if (taken?.kind === 'repeated') {
         const { baseOffset } = taken.produced
-        ticket.placed.push({ topic, partition, baseOffset, lastOffset: lastOffsetOfProduced(taken.produced) })
+        const lastOffset = lastOffsetOfProduced(taken.produced)
+        ticket.placed.push({ topic, partition, baseOffset, lastOffset, appendTimeMs: -1 })
         continue
       }
-      const { baseOffset, lastOffset } = this.#place(log, batch)
+      const { baseOffset, lastOffset, appendTimeMs } = this.#place(log, batch)
       if (taken !== undefined) taken.produced.baseOffset = baseOffset
-      ticket.placed.push({ topic, partition, baseOffset, lastOffset })
+      ticket.placed.push({ topic, partition, baseOffset, lastOffset, appendTimeMs })
     }
   }
 
@@ -102,13 +103,13 @@ export class Staging {
     return this.#spans.keys()
   }
 
-  #place(log: PartitionLog, batch: Uint8Array): { readonly baseOffset: number; readonly lastOffset: number } {
+  #place(log: PartitionLog, batch: Uint8Array): AssignedPlace {
     if (!this.#logMarks.has(log)) this.#logMarks.set(log, log.mark())
     const segment = log.prepare(batch, this.#stamp.nowMs)
     const position = segment.bytes
     const start = this.#builder.addBatch(log.entryTemplate, { segmentBase: segment.baseOffset, position }, batch)
     const end = start + batch.length
-    const placed = log.assign(segment, this.#builder.bytes, start, this.#stamp.leaderEpoch)
+    const placed = log.assign(segment, this.#builder.bytes, start, this.#stamp)
     this.#builder.finishEntry(end)
     this.#span(segment, position).push(start, end)
     this.stagedBytes += batchEntryBytes + batch.length

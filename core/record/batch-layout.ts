@@ -8,7 +8,7 @@
 // Base offset and leader epoch lie before what the CRC covers: the log sets them without touching the rest. Every
 // function takes the bytes and where the batch begins in them; but for checkBatch they trust that a header is there.
 
-import { readInt16, readInt32, readInt64, writeInt32, writeInt64 } from '../bytes/big-endian.js'
+import { readInt16, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from '../bytes/big-endian.js'
 import { crc32c } from '../bytes/crc32c.js'
 
 /** Fields of the header by their position, for writers of whole headers. */
@@ -144,6 +144,16 @@ export function codecOf(bytes: Uint8Array, at: number): number {
 /** Do all records carry the time of their append, which is the max timestamp, instead of their own? */
 export function isLogAppendTime(bytes: Uint8Array, at: number): boolean {
   return (attributesOf(bytes, at) & logAppendTimeBit) !== 0
+}
+
+/**
+ * Makes `timeMs` the time of all records of the batch, as a topic does that keeps the time of the append: sets the bit
+ * and the max timestamp and writes the CRC anew. Base timestamp and records stay.
+ */
+export function stampAppendTime(bytes: Uint8Array, at: number, timeMs: number): void {
+  writeInt16(bytes, at + batchField.attributes, attributesOf(bytes, at) | logAppendTimeBit)
+  writeInt64(bytes, at + batchField.maxTimestamp, timeMs)
+  sealBatch(bytes, at, at + batchBytes(bytes, at))
 }
 
 export function isTransactional(bytes: Uint8Array, at: number): boolean {

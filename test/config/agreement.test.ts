@@ -18,6 +18,7 @@ it('fills a topic with the defaults of the engine', () => {
     segmentMs: topic.segment.time,
     durability: topic.durability,
     flushMs: topic.flush,
+    timestampType: topic.timestampType,
     maxBatchBytes: topic.maxBatch,
     deleteRetentionMs: topic.compaction.tombstones,
     minDirtyRatio: topic.compaction.dirtyPercent / 100,

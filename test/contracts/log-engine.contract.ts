@@ -13,6 +13,7 @@ import { offsetBehaviours } from './log-engine/offsets.js'
 import { producerBehaviours } from './log-engine/producers.js'
 import { readBehaviours } from './log-engine/reads.js'
 import { stateBehaviours } from './log-engine/state.js'
+import { timestampBehaviours } from './log-engine/timestamps.js'
 import { topicBehaviours } from './log-engine/topics.js'
 
 /** Declares the suite for one engine; `make` gives a fresh place for each test. */
@@ -24,6 +25,7 @@ export function logEngineContract(name: string, make: MakeHarness): void {
     readBehaviours(make)
     offsetBehaviours(make)
     compressedBehaviours(make)
+    timestampBehaviours(make)
     groupBehaviours(make)
     stateBehaviours(make)
     lifeBehaviours(make)

@@ -26,6 +26,7 @@ const topicBody = {
         segmentMs: limit,
         durability: { enum: ['fsync', 'written'] },
         flushMs: limit,
+        timestampType: { enum: ['create', 'append'] },
         maxBatchBytes: limit,
         deleteRetentionMs: limit,
         minDirtyRatio: { type: 'number', minimum: 0, maximum: 1 },

@@ -170,7 +170,7 @@ class EmbeddedEngine implements LogEngine {
     const reader: { current?: Reader } = {}
     const store = await LogStore.open({
       ...options,
-      rollSettings: (topic) => settingsOf(topic),
+      partitionSettings: (topic) => settingsOf(topic),
       onVisible: (logs) => reader.current?.wake(logs),
       onFailure: (error) => failed.abort(error),
       explain,

@@ -252,11 +252,14 @@ class MemoryEngine implements LogEngine {
   ): Appended {
     if (taken?.kind === 'repeated') {
       const { produced } = taken
-      return { topic, partition, baseOffset: produced.baseOffset, lastOffset: lastOffsetOfProduced(produced) }
+      const lastOffset = lastOffsetOfProduced(produced)
+      return { topic, partition, baseOffset: produced.baseOffset, lastOffset, appendTimeMs: -1 }
     }
     const baseOffset = this.write(place, batch)
     if (taken !== undefined) taken.produced.baseOffset = baseOffset
-    return { topic, partition, baseOffset, lastOffset: place.partition.nextOffset - 1 }
+    const { timestampType } = place.topic.description.settings
+    const appendTimeMs = timestampType === 'append' ? this.clock.now() : -1
+    return { topic, partition, baseOffset, lastOffset: place.partition.nextOffset - 1, appendTimeMs }
   }
 
   private appendCoordination(records: readonly CoordinationRecord[]): void {

@@ -4,7 +4,13 @@
 // compacted. `position` of a batch counts the bytes appended before it, so that the bytes from an offset to the end are a
 // subtraction; where compaction took some out, it is a bound from above.
 
-import { lastOffsetOf, maxTimestampOf, setBaseOffset, setLeaderEpoch } from '../../record/batch-layout.js'
+import {
+  lastOffsetOf,
+  maxTimestampOf,
+  setBaseOffset,
+  setLeaderEpoch,
+  stampAppendTime,
+} from '../../record/batch-layout.js'
 import { offsetInBatch } from '../../record/time-in-batch.js'
 import { ProducerTable, type ProducerRoom } from '../../record/producer-table.js'
 import { AppendSignal } from '../long-poll.js'
@@ -47,6 +53,7 @@ export class MemoryPartition {
     const baseOffset = this.nextOffset
     setBaseOffset(bytes, 0, baseOffset)
     setLeaderEpoch(bytes, 0, leaderEpoch)
+    if (settings.timestampType === 'append') stampAppendTime(bytes, 0, nowMs)
     const stored: StoredBatch = {
       bytes,
       lastOffset: lastOffsetOf(bytes, 0),

@@ -32,6 +32,11 @@ const wholeNumber = (text: string): unknown => (/^-?\d{1,16}$/.test(text.trim())
 const fraction = (text: string): unknown => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text)
 const word = (text: string): unknown => text.trim()
 
+const timestampTypes: readonly { readonly ours: TopicSettings['timestampType']; readonly kafka: string }[] = [
+  { ours: 'create', kafka: 'CreateTime' },
+  { ours: 'append', kafka: 'LogAppendTime' },
+]
+
 const table: ConfigTable = {
   cleanup: {
     name: 'cleanup.policy',
@@ -74,6 +79,12 @@ const table: ConfigTable = {
     type: 'long',
     parse: wholeNumber,
     documentation: 'How long an append of a topic with tailrace.durability=written may wait for its sync.',
+  },
+  timestampType: {
+    name: 'message.timestamp.type',
+    type: 'string',
+    parse: (text) => timestampTypes.find(({ kafka }) => kafka === text.trim())?.ours ?? text,
+    documentation: 'CreateTime: records keep their own time; LogAppendTime: they get the time of their append.',
   },
   maxBatchBytes: {
     name: 'max.message.bytes',
@@ -123,7 +134,7 @@ const fixedByName = new Map(fixedConfigs.map((config) => [config.name, config]))
 
 /** A setting as DescribeConfigs shows it. */
 export function configText(value: TopicSettings[keyof TopicSettings]): string {
-  return String(value)
+  return timestampTypes.find(({ ours }) => ours === value)?.kafka ?? String(value)
 }
 
 export function defaultText({ setting }: TopicConfig): string {

@@ -57,8 +57,20 @@ export function appendBehaviours(make: MakeHarness): void {
     })
 
     test('number records from 0 on, without gaps', async () => {
-      expect(await under.append('t', 0, ['a', 'b'])).toEqual({ topic: 't', partition: 0, baseOffset: 0, lastOffset: 1 })
-      expect(await under.append('t', 0, ['c'])).toEqual({ topic: 't', partition: 0, baseOffset: 2, lastOffset: 2 })
+      expect(await under.append('t', 0, ['a', 'b'])).toEqual({
+        topic: 't',
+        partition: 0,
+        baseOffset: 0,
+        lastOffset: 1,
+        appendTimeMs: -1,
+      })
+      expect(await under.append('t', 0, ['c'])).toEqual({
+        topic: 't',
+        partition: 0,
+        baseOffset: 2,
+        lastOffset: 2,
+        appendTimeMs: -1,
+      })
       expect((await under.records('t', 0)).map(({ offset, value }) => [offset, value])).toEqual([
         [0, 'a'],
         [1, 'b'],
@@ -73,8 +85,8 @@ export function appendBehaviours(make: MakeHarness): void {
         { topic: 't', partition: 0, batch: batchOf('b', 'c') },
       ])
       expect(appended).toEqual([
-        { topic: 't', partition: 2, baseOffset: 1, lastOffset: 1 },
-        { topic: 't', partition: 0, baseOffset: 0, lastOffset: 1 },
+        { topic: 't', partition: 2, baseOffset: 1, lastOffset: 1, appendTimeMs: -1 },
+        { topic: 't', partition: 0, baseOffset: 0, lastOffset: 1, appendTimeMs: -1 },
       ])
     })
 

@@ -63,6 +63,7 @@ async function append(of: PartitionId, batch: Buffer | null, context: RequestCon
     return {
       ...refused(of.partition, errorCodes.NONE, null),
       baseOffset: appended?.baseOffset ?? -1,
+      logAppendTimeMs: appended?.appendTimeMs ?? -1,
       logStartOffset,
     }
   } catch (error) {
