@@ -4,6 +4,8 @@ set -euo pipefail
 
 # program=package
 wanted=(strace=strace kcat=kcat)
+# a module of Debian’s Python, which no program on the PATH shows
+/usr/bin/python3 -c "import kafka" >/dev/null 2>&1 || wanted+=(python3-kafka-is-missing=python3-kafka)
 
 missing=()
 for pair in "${wanted[@]}"; do

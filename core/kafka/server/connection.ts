@@ -6,12 +6,14 @@
 
 import { messageOf, TailraceError } from '../../errors/tailrace-error.js'
 import type { NetworkAddress, NetworkConnection } from '../../runtime/network.js'
+import { isLoopback } from '../../security/listen-address.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Recorder } from '../../telemetry/recorder.js'
 import { FrameSplitter } from '../protocol/frames.js'
 import { maxFrameBytes, uncountedRequestBytes } from './limits.js'
 import { answerRequest, type Asker } from './request.js'
 import type { ServerParts } from './request-context.js'
+import { SaslSession } from './sasl-session.js'
 
 export interface ConnectionOptions {
   readonly parts: ServerParts
@@ -46,7 +48,8 @@ export class Connection {
     this.#network = network
     this.#options = options
     this.#logger = parts.logger.child({ peer: `${host}:${port}` })
-    this.#asker = { peerHost: host, advertised, signal: this.#ending.signal }
+    const session = new SaslSession(parts.sasl, network.isEncrypted || isLoopback(host))
+    this.#asker = { peerHost: host, advertised, session, signal: this.#ending.signal }
     this.#lastActiveMs = parts.clock.monotonicMs()
     network.start({
       received: (chunk) => this.#receive(chunk),
@@ -61,8 +64,9 @@ export class Connection {
     return this.#isWorking || this.#isWaitingForRoom ? Infinity : this.#lastActiveMs
   }
 
-  /** Did the peer begin something that it does not end: a request, or to take an answer? */
+  /** Did the peer begin something that it does not end: a request, to take an answer, or to close? */
   get isStalled(): boolean {
+    if (this.#asker.session.isOver) return true
     return this.#answerBytes > 0 || this.#splitter.bufferedBytes > 0 || this.#splitter.announcedBytes > 0
   }
 
@@ -87,6 +91,8 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
+    // Behind a refused log-in only the end is waited for.
+    if (this.#asker.session.isOver) return
     this.#active()
     this.#splitter.push(chunk)
     this.#options.recorder.count('tailrace_kafka_received_bytes_total', {}, chunk.length)
@@ -97,6 +103,7 @@ export class Connection {
   /** Begins the next request when there is one, the peer has taken the answer before, and nothing is at work. */
   #workOn(): void {
     if (this.#isWorking || this.#isWaitingForRoom || this.#isClosing || this.#isGone || this.#answerBytes > 0) return
+    if (this.#asker.session.isOver) return
     let frame: Buffer | undefined
     try {
       frame = this.#splitter.next()
@@ -113,6 +120,10 @@ export class Connection {
   #hasRoom(): boolean {
     const { announcedBytes } = this.#splitter
     if (announcedBytes <= uncountedRequestBytes || this.#requestBytes > 0) return true
+    if (!this.#asker.session.isOpen) {
+      this.refuse('too_large_before_login', { announcedBytes })
+      return false
+    }
     const admit = (): void => {
       this.#isWaitingForRoom = false
       this.#requestBytes = announcedBytes
@@ -142,7 +153,7 @@ export class Connection {
       this.#isWorking = false
       return this.#fail(error)
     }
-    if (this.#isClosing) return this.#network.end()
+    if (this.#isClosing || this.#asker.session.isOver) return this.#network.end()
     this.#workOn()
   }
 

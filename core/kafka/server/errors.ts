@@ -9,7 +9,7 @@ export const kafkaServerErrors = defineErrors({
   kafka_needs_authentication: {
     retry: 'manual',
     summary: 'The Kafka port would be open beyond this machine to anybody.',
-    hint: 'Listen on a loopback address, such as --kafka 127.0.0.1:9092.',
+    hint: 'Add --kafka-sasl, so that clients log in, or listen on a loopback address, such as --kafka 127.0.0.1:9092.',
   },
   kafka_peer_refused: {
     retry: 'never',

@@ -29,6 +29,8 @@ import { offsetDelete } from './handlers/offset-delete.js'
 import { offsetFetch } from './handlers/offset-fetch.js'
 import { offsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.js'
 import { produce } from './handlers/produce.js'
+import { saslAuthenticate } from './handlers/sasl-authenticate.js'
+import { saslHandshake } from './handlers/sasl-handshake.js'
 import { syncGroup } from './handlers/sync-group.js'
 import type { Handler } from './request-context.js'
 
@@ -48,6 +50,7 @@ const handlers: Handlers = {
   syncGroup,
   describeGroups,
   listGroups,
+  saslHandshake,
   apiVersions: (request, context) => answerVersions(request, context),
   createTopics,
   deleteTopics,
@@ -57,6 +60,7 @@ const handlers: Handlers = {
   describeConfigs,
   alterConfigs,
   describeLogDirs,
+  saslAuthenticate,
   createPartitions,
   deleteGroups,
   incrementalAlterConfigs,

@@ -5,7 +5,10 @@ import type { LogEngine } from '../../engine/log-engine.js'
 import type { Timer } from '../../runtime/clock.js'
 import type { NetworkAddress, NetworkConnection, NetworkListener } from '../../runtime/network.js'
 import type { World } from '../../runtime/world.js'
+import { runtimeErrors } from '../../runtime/errors.js'
 import { isLoopback } from '../../security/listen-address.js'
+import type { TlsFiles } from '../../security/tls-files.js'
+import type { Users } from '../../security/users.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Recorder } from '../../telemetry/recorder.js'
 import { ByteBudget } from './byte-budget.js'
@@ -26,22 +29,43 @@ export interface KafkaServerOptions {
   /** What clients are told to connect to; the address that each of them dialled when left out. */
   readonly advertised?: NetworkAddress
   readonly settings: ServerSettings
+  /** Whom clients have to log in to; left out, nobody has to. */
+  readonly users?: Users
+  /** With TLS, and only with it. */
+  readonly tls?: TlsFiles
 }
 
-/** Accepts clients when it resolves. Errors: kafka_address_taken, kafka_needs_authentication. */
+/** Accepts clients when it resolves. Errors: kafka_address_taken, kafka_needs_authentication, tls_unusable. */
 export async function startKafkaServer(options: KafkaServerOptions): Promise<KafkaServer> {
   const { listen, world } = options
-  if (!isLoopback(listen.host)) {
+  if (!isLoopback(listen.host) && options.users === undefined) {
     const message = `${listen.host}:${listen.port} can be reached from other machines, and clients need no password`
     throw kafkaServerErrors.make('kafka_needs_authentication', message, { details: { ...listen } })
   }
   const server = new KafkaServer(options)
   try {
-    server.accept(await world.network.listen(listen, (connection) => server.add(connection)))
+    server.accept(await listenWith(options, (connection) => server.add(connection)))
   } catch (error) {
+    if (!runtimeErrors.is(error, 'listen_failed')) throw error
     throw kafkaServerErrors.make('kafka_address_taken', messageOf(error), { cause: error, details: { ...listen } })
   }
   return server
+}
+
+async function listenWith(
+  { listen, world, tls }: KafkaServerOptions,
+  accept: (connection: NetworkConnection) => void,
+): Promise<NetworkListener> {
+  if (tls === undefined) return world.network.listen(listen, accept)
+  const listener = await world.network.listenTls(listen, await tls.read(), accept)
+  const watch = tls.watch((identity) => listener.renew(identity))
+  return {
+    address: listener.address,
+    close() {
+      watch.cancel()
+      listener.close()
+    },
+  }
 }
 
 export class KafkaServer {
@@ -66,6 +90,7 @@ export class KafkaServer {
       budget: new ByteBudget(maxInFlightBytes),
       topicNames: new TopicNames(engine.topics),
       pendingMembers: new PendingMembers(clock, random),
+      sasl: options.users === undefined ? undefined : { users: options.users, random },
     }
   }
 

@@ -18,6 +18,9 @@ export const idleMs = 10 * 60_000
 /** Who began a request and does not go on, or does not take its answer, holds memory of others. */
 export const stalledMs = 60_000
 
+/** Behind a wrong password: ten guesses a second and connection at most, as Kafka's connection.failed.authentication.delay.ms. */
+export const refusalDelayMs = 100
+
 /** How often idle and stalled connections are looked for. */
 export const sweepMs = 5_000
 

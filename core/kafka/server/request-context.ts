@@ -6,7 +6,9 @@ import type { NetworkAddress } from '../../runtime/network.js'
 import type { Random } from '../../runtime/random.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { ByteBudget } from './byte-budget.js'
+import type { SaslParts } from '../../security/sasl.js'
 import type { PendingMembers } from './pending-members.js'
+import type { SaslSession } from './sasl-session.js'
 import type { TopicNames } from './topic-names.js'
 
 /** The one broker. Not 0, which some tools take for none. */
@@ -31,6 +33,8 @@ export interface ServerParts {
   readonly budget: ByteBudget
   readonly topicNames: TopicNames
   readonly pendingMembers: PendingMembers
+  /** Whom clients log in to; undefined when nobody has to. */
+  readonly sasl: SaslParts | undefined
 }
 
 export interface RequestContext extends ServerParts {
@@ -38,6 +42,7 @@ export interface RequestContext extends ServerParts {
   /** Empty when the client does not say. */
   readonly clientId: string
   readonly peerHost: string
+  readonly session: SaslSession
   /** Where the client is told to connect to. */
   readonly advertised: NetworkAddress
   /** Aborted when the connection or the server closes. */

@@ -7,11 +7,24 @@ import { encodeResponseFrame, openRequest } from '../protocol/envelope.js'
 import { kafkaServerErrors } from './errors.js'
 import { servedBy } from './handler-table.js'
 import { unsupportedVersionAnswer } from './handlers/api-versions.js'
+import { tellRefusal } from './handlers/sasl-authenticate.js'
+import type { SaslSession } from './sasl-session.js'
+
+/** What a client may ask before it has logged in. */
+const beforeLogin: ReadonlySet<number> = new Set([
+  apis.apiVersions.key,
+  apis.saslHandshake.key,
+  apis.saslAuthenticate.key,
+])
+
+/** In the metrics, as there is no API to it. */
+const rawTokenName = 'SaslToken'
 
 /** Who asks. */
 export interface Asker {
   readonly peerHost: string
   readonly advertised: NetworkAddress
+  readonly session: SaslSession
   /** Aborted when the connection or the server closes. */
   readonly signal: AbortSignal
 }
@@ -28,11 +41,15 @@ export interface Answered {
  * ends the connection in a handler.
  */
 export async function answerRequest(frame: Buffer, asker: Asker, parts: ServerParts): Promise<Answered> {
+  if (asker.session.takesRawTokens) return answerRawToken(frame, asker, parts)
   const { header, body } = openRequest(frame)
   const { requestApiKey: key, requestApiVersion: apiVersion, correlationId, clientId } = header
   const served = servedBy(key)
   if (served === undefined) throw refusal(`API ${key} is not served`, key, apiVersion)
   const { api, handle } = served
+  if (!asker.session.isOpen && !beforeLogin.has(key)) {
+    throw refusal(`${api.name} is not answered before a log-in`, key, apiVersion)
+  }
   if (apiVersion < api.minVersion || apiVersion > api.maxVersion) {
     if (key !== apis.apiVersions.key) {
       const range = `${api.minVersion} to ${api.maxVersion}`
@@ -46,6 +63,19 @@ export async function answerRequest(frame: Buffer, asker: Asker, parts: ServerPa
   const response = await handle(request, { ...parts, ...asker, apiVersion, clientId: clientId ?? '' })
   if (response === undefined) return { api: api.name, chunks: undefined }
   return { api: api.name, chunks: encodeResponseFrame(api, { version: apiVersion, correlationId }, response) }
+}
+
+/** A token of a log-in that was begun by SaslHandshake 0: a frame of its own, as is the answer. */
+async function answerRawToken(token: Buffer, asker: Asker, parts: ServerParts): Promise<Answered> {
+  const { session } = asker
+  const step = await session.step(token)
+  if (step === undefined || step.kind === 'refused') {
+    await tellRefusal(step?.reason ?? 'no log-in has begun', { ...parts, ...asker })
+    return { api: rawTokenName, chunks: undefined }
+  }
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(step.token.length)
+  return { api: rawTokenName, chunks: [length, step.token] }
 }
 
 function refusal(message: string, key: number, version: number): Error {

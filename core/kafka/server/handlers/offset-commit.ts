@@ -1,4 +1,7 @@
 // OffsetCommit: durable when it is answered. Partitions that cannot be committed are named; the others are, together.
+//
+// A negative offset takes the group's offset away: clients commit one to mean "begin where you are configured to", and do
+// so too where they find none.
 
 import type { OffsetToCommit } from '../../../engine/group-service.js'
 import { errorCodes } from '../../protocol/error-codes.js'
@@ -60,8 +63,14 @@ async function commit(
   offsets: readonly OffsetToCommit[],
   { engine }: RequestContext,
 ): Promise<number> {
+  const group = request.groupId
+  const kept = offsets.filter(({ offset }) => offset >= 0)
   try {
-    await engine.groups.commit({ ...memberIdentity(request), generation: request.generationIdOrMemberEpoch, offsets })
+    // Without offsets too: it checks who commits.
+    const generation = request.generationIdOrMemberEpoch
+    await engine.groups.commit({ ...memberIdentity(request), generation, offsets: kept })
+    const forgotten = offsets.filter((of) => of.offset < 0 && engine.groups.committed(group, of) !== undefined)
+    if (forgotten.length > 0) await engine.groups.forget(group, forgotten)
     return errorCodes.NONE
   } catch (error) {
     return coordinatorFailureOf(error).code
