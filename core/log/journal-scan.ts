@@ -74,20 +74,44 @@ async function namesIn(files: Files, directory: string): Promise<readonly string
   }
 }
 
+interface ScannedJournal {
+  readonly files: readonly JournalFile[]
+  readonly checkpoint: Pick<Checkpoint, 'replay' | 'durable'>
+}
+
 /** Calls `visit` for each frame from the checkpoint on and says where and how the journal ends. */
 export async function scanJournal(
   files: Files,
-  journal: { readonly files: readonly JournalFile[]; readonly checkpoint: Pick<Checkpoint, 'replay' | 'durable'> },
+  journal: ScannedJournal,
   visit: (frame: ScannedFrame) => void,
 ): Promise<JournalEnd> {
-  const { replay, durable } = journal.checkpoint
+  const end = await walkJournal(files, journal, visit)
+  if (end === undefined) {
+    const { sequence } = journal.checkpoint.replay
+    return { sequence, path: '', position: 0, damage: undefined, isReached: false }
+  }
+  const { sequence, path, position } = end
+  const { durable } = journal.checkpoint
+  const later = await latestMark(files, end)
+  const shown = later.durable >= durable ? later : { durable, shownBy: 'the checkpoint' }
+  const damage = shown.durable >= sequence ? shown : undefined
+  return { sequence, path, position, damage, isReached: true }
+}
+
+/** Calls `visit` for each frame from the checkpoint on; undefined when the chain's first file is missing. */
+export async function walkJournal(
+  files: Files,
+  journal: ScannedJournal,
+  visit: (frame: ScannedFrame) => void,
+): Promise<ChainEnd | undefined> {
+  const { replay } = journal.checkpoint
   let file = journal.files.find((candidate) => candidate.header?.epoch.toString('hex') === replay.epoch)
-  if (file === undefined)
-    return { sequence: replay.sequence, path: '', position: 0, damage: undefined, isReached: false }
+  if (file === undefined) return undefined
   let sequence = replay.sequence
   let position = replay.position
+  let bytes: Buffer = Buffer.alloc(0)
   for (;;) {
-    const bytes = await files.readAll(file.path)
+    bytes = await readFileInto(files, file.path, bytes)
     const epoch: Buffer = file.header?.epoch ?? Buffer.alloc(0)
     for (;;) {
       const header = readFrameHeader(bytes, position)
@@ -104,12 +128,7 @@ export async function scanJournal(
       sequence++
     }
     const next = followerOf(journal.files, epoch, sequence)
-    if (next === undefined) {
-      const later = await latestMark(files, { files: journal.files, bytes, epoch, position, sequence, path: file.path })
-      const shown = later.durable >= durable ? later : { durable, shownBy: 'the checkpoint' }
-      const damage = shown.durable >= sequence ? shown : undefined
-      return { sequence, path: file.path, position, damage, isReached: true }
-    }
+    if (next === undefined) return { files: journal.files, bytes, epoch, position, sequence, path: file.path }
     file = next
     position = firstFramePosition
   }
@@ -118,14 +137,28 @@ export async function scanJournal(
 /** The highest number of a checkpoint that frames say was durable, in whichever file; 0 when none does. */
 export async function newestCheckpointNamed(disk: Files, files: readonly JournalFile[]): Promise<number> {
   let named = 0
+  let bytes: Buffer = Buffer.alloc(0)
   for (const file of files) {
     const epoch = file.header?.epoch
     if (epoch === undefined) continue
-    for (const { header } of framesFrom(await disk.readAll(file.path), firstFramePosition)) {
+    bytes = await readFileInto(disk, file.path, bytes)
+    for (const { header } of framesFrom(bytes, firstFramePosition)) {
       if (header.epoch.equals(epoch)) named = Math.max(named, header.checkpoint)
     }
   }
   return named
+}
+
+/** A whole file in the memory of the one before, where it fits: fresh pages cost more than the read. */
+async function readFileInto(files: Files, path: string, before: Buffer): Promise<Buffer> {
+  const file = await files.open(path, 'read')
+  try {
+    const size = file.sizeSync()
+    const bytes = before.length >= size ? before : Buffer.allocUnsafeSlow(size)
+    return bytes.subarray(0, await file.read(bytes, 0, size, 0))
+  } finally {
+    await file.close()
+  }
 }
 
 function followerOf(files: readonly JournalFile[], epoch: Buffer, sequence: number): JournalFile | undefined {

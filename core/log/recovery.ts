@@ -22,6 +22,7 @@ import {
   listJournal,
   newestCheckpointNamed,
   scanJournal,
+  walkJournal,
   type JournalEnd,
   type JournalFile,
   type ScannedFrame,
@@ -220,7 +221,7 @@ async function rewriteSegments(options: RecoveryOptions, work: ReplayWork): Prom
   const { world, layout } = options
   const rewriter = new SegmentRewriter(world.files, layout, work.replay)
   try {
-    await scanJournal(world.files, { files: work.journalFiles, checkpoint: work.last }, (frame) => {
+    await walkJournal(world.files, { files: work.journalFiles, checkpoint: work.last }, (frame) => {
       for (const entry of entriesOf(frame)) if (entry.kind === 'batch') rewriter.write(entry, frame.bytes)
     })
     await rewriter.sync()
