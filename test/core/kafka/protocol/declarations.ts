@@ -20,9 +20,10 @@ export interface DeclaredMessage {
 /** Every declared API with the file that declares it, by key. */
 export async function declaredApis(): Promise<readonly { readonly api: ApiDeclaration; readonly tableFile: string }[]> {
   const found: { api: ApiDeclaration; tableFile: string }[] = []
-  for (const name of readdirSync(join(protocolFolder, 'messages'))) {
+  // A build puts types and source maps beside the code.
+  for (const name of readdirSync(join(protocolFolder, 'messages')).filter((one) => /^[a-z-]+\.[jt]s$/.test(one))) {
     const module = (await import(pathToFileURL(join(protocolFolder, 'messages', name)).href)) as object
-    for (const api of Object.values(module).filter(isApi)) found.push({ api, tableFile: name.replace(/\.ts$/, '') })
+    for (const api of Object.values(module).filter(isApi)) found.push({ api, tableFile: name.replace(/\.[jt]s$/, '') })
   }
   return found.sort((one, other) => one.api.key - other.api.key)
 }

@@ -1,0 +1,109 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { TailraceError } from '../../../../core/errors/tailrace-error.js'
+import { protocolErrors } from '../../../../core/kafka/protocol/errors.js'
+import { FrameSplitter } from '../../../../core/kafka/protocol/frames.js'
+import { failureOf } from '../../message/codec-laws.js'
+
+const maxFrameBytes = 1_000_000
+
+function framed(frame: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(4)
+  prefix.writeInt32BE(frame.length)
+  return Buffer.concat([prefix, frame])
+}
+
+function framesOf(splitter: FrameSplitter): readonly Buffer[] {
+  const frames: Buffer[] = []
+  for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) frames.push(frame)
+  return frames
+}
+
+function refusalOf(prefix: Buffer | readonly number[]): TailraceError {
+  const splitter = new FrameSplitter(maxFrameBytes)
+  splitter.push(Buffer.from(prefix as Buffer))
+  const failure = failureOf(() => splitter.next())
+  expect(protocolErrors.is(failure, 'invalid_frame')).toBe(true)
+  return failure as TailraceError
+}
+
+describe('the splitter of frames', () => {
+  it('gives the same frames however the stream is cut', () => {
+    const frame = fc.oneof(
+      { weight: 5, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 40 }) },
+      { weight: 1, arbitrary: fc.nat(300_000).map((length) => Buffer.alloc(length + 1, length)) },
+    )
+    const property = fc.property(
+      fc.array(frame, { maxLength: 8 }),
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 200_000 })), { minLength: 1 }),
+      fc.boolean(),
+      (frames, cuts, readsAtOnce) => {
+        const stream = Buffer.concat(frames.map(framed))
+        const splitter = new FrameSplitter(maxFrameBytes)
+        const found: Buffer[] = []
+        let at = 0
+        for (let index = 0; at < stream.length; index++) {
+          const end = Math.min(stream.length, at + cuts[index % cuts.length]! + (index > 2000 ? 200_000 : 0))
+          splitter.push(stream.subarray(at, end))
+          at = end
+          if (readsAtOnce) found.push(...framesOf(splitter))
+        }
+        found.push(...framesOf(splitter))
+        expect(found.length).toBe(frames.length)
+        expect(found.every((one, index) => one.equals(frames[index]!))).toBe(true)
+        expect(splitter.bufferedBytes).toBe(0)
+      },
+    )
+    fc.assert(property, { numRuns: 150 })
+  })
+
+  it('tells how many bytes wait for the rest of their frame', () => {
+    const splitter = new FrameSplitter(maxFrameBytes)
+    splitter.push(Buffer.from([0, 0]))
+    expect(splitter.next()).toBeUndefined()
+    expect(splitter.bufferedBytes).toBe(2)
+    splitter.push(Buffer.from([0, 5, 1, 2, 3]))
+    expect(splitter.next()).toBeUndefined()
+    expect(splitter.bufferedBytes).toBe(3)
+    splitter.push(Buffer.from([4, 5, 0]))
+    expect([...(splitter.next() ?? [])]).toEqual([1, 2, 3, 4, 5])
+    expect(splitter.bufferedBytes).toBe(1)
+  })
+
+  it('gives a frame that came in one piece as a view', () => {
+    const chunk = framed(Buffer.from([1, 2, 3]))
+    const splitter = new FrameSplitter(maxFrameBytes)
+    splitter.push(chunk)
+    expect(splitter.next()?.buffer).toBe(chunk.buffer)
+  })
+
+  it('takes a frame of the greatest length and refuses one that is longer', () => {
+    const splitter = new FrameSplitter(8)
+    splitter.push(framed(Buffer.alloc(8)))
+    expect(splitter.next()).toHaveLength(8)
+    splitter.push(Buffer.from([0, 0, 0, 9]))
+    expect(() => splitter.next()).toThrow('a frame of 9 bytes is announced; 1 to 8 are taken')
+  })
+
+  it.each([
+    ['zero', [0, 0, 0, 0]],
+    ['negative', [0xff, 0xff, 0xff, 0xff]],
+    ['the least of 32 bits', [0x80, 0, 0, 0]],
+    ['the greatest of 32 bits', [0x7f, 0xff, 0xff, 0xff]],
+  ])('refuses a length that is %s', (_what, prefix) => {
+    expect(refusalOf(prefix).hint).toContain('does not speak Kafka’s protocol')
+  })
+
+  it('says when the peer speaks HTTP or TLS', () => {
+    expect(refusalOf(Buffer.from('GET / HTTP/1.1')).hint).toContain('HTTP')
+    expect(refusalOf([0x16, 0x03, 0x01, 0x02, 0x00]).hint).toContain('TLS')
+  })
+
+  it('sets no more memory aside than twice what came, however much is announced', () => {
+    const splitter = new FrameSplitter(0x7fffffff)
+    splitter.push(Buffer.from([0x7f, 0xff, 0xff, 0xff, 1, 2, 3]))
+    const before = process.memoryUsage().arrayBuffers
+    expect(splitter.next()).toBeUndefined()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024)
+  })
+})
