@@ -1,12 +1,12 @@
 // The producers of one partition as ProducerService describes them. Shared by every engine.
 
-import { lastBatchOf, lastOffsetOfProduced } from '../record/producer-sequences.js'
+import { lastOffsetOfProduced, type ProducedBatch } from '../record/producer-sequences.js'
 import type { ProducerTable } from '../record/producer-table.js'
 import type { ProducerDescription } from './producer-service.js'
 
 export function describeProducers(table: ProducerTable): readonly ProducerDescription[] {
   return Array.from(table.entries(), ([producerId, entry]) => {
-    const last = lastBatchOf(entry)
+    const last = entry.batches.at(-1) as ProducedBatch
     return {
       producerId,
       epoch: entry.epoch,

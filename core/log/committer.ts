@@ -280,14 +280,12 @@ export class Committer {
         const isChange = ticket.request.changes.length > 0
         if (isChange && group.length > 0) break
         count++
-        const refusal = refusals[ticket.request.kind] ?? removedError(ticket)
+        const removed = removedError(ticket)
+        const noRoom = refusals[ticket.request.kind]
+        if (ticket.isSequenced && noRoom !== undefined && removed === undefined) staging.refuse(ticket)
+        const refusal = removed ?? noRoom ?? (ticket.isSequenced ? staging.judge(ticket) : undefined)
         if (refusal !== undefined) {
           this.#refuse(ticket, refusal)
-          continue
-        }
-        const outOfOrder = ticket.isSequenced ? staging.judge(ticket) : undefined
-        if (outOfOrder !== undefined) {
-          this.#refuse(ticket, outOfOrder)
           continue
         }
         group.push(ticket)

@@ -59,6 +59,12 @@ export class Staging {
     return undefined
   }
 
+  /** The ticket is refused without being judged, though nothing is wrong with it. */
+  refuse({ request }: Ticket): void {
+    for (const { log, batch } of request.batches)
+      if (hasProducer(batch, 0)) this.#producers.refuse(log.producers, batch, this.#stamp.monotonicMs)
+  }
+
   /** Gives the ticket's batches their places and copies them into the frame. Throws when a new segment cannot be made. */
   add(ticket: Ticket): void {
     for (const { change } of ticket.request.changes) this.#builder.addChange(change)

@@ -4,6 +4,8 @@
 // The rules are Apache Kafka's (ProducerStateEntry, ProducerAppendInfo): a batch with epoch and both sequences of one of
 // the last five is a repetition; else it must follow the last sequence, or begin a newer epoch at 0. A producer that
 // the partition does not know may begin anywhere: it may have been forgotten here, and its client goes on (KIP-360).
+// One rule is ours: where the first batch of such a producer is refused for want of room, what it had under way behind
+// it does not begin in its place, or the first one could never be sent again.
 
 import { baseSequenceOf, lastOffsetDeltaOf, maxTimestampOf, producerEpochOf, producerIdOf } from './batch-layout.js'
 
@@ -21,8 +23,9 @@ export interface ProducedBatch {
 /** Left alone once it is in a table: what was there before an append is put back by its reference. */
 export interface ProducerEntry {
   readonly epoch: number
-  /** From one to five, the oldest first, each following the one before. */
+  /** Up to five, the oldest first, each following the one before; none while the first one was refused and is awaited. */
   readonly batches: readonly ProducedBatch[]
+  readonly nextSequence: number
   readonly lastTimestampMs: number
   /** When it wrote last, by the clock that does not jump. */
   readonly activeAtMs: number
@@ -53,7 +56,7 @@ export function judge(entry: ProducerEntry | undefined, batch: SequencedBatch): 
     if (known.firstSequence === firstSequence && known.lastSequence === lastSequence)
       return { kind: 'repeats', batch: known }
   }
-  const expected = nextSequence(entry)
+  const expected = entry.nextSequence
   return firstSequence === expected ? follows : { kind: 'out-of-order', expected }
 }
 
@@ -67,13 +70,15 @@ export function entryWith(
 ): ProducerEntry {
   const { epoch, firstSequence, lastSequence, timestampMs } = batch
   const produced = { firstSequence, lastSequence, baseOffset: place.baseOffset }
-  const goesOn = entry !== undefined && entry.epoch === epoch && nextSequence(entry) === firstSequence
+  const goesOn = entry !== undefined && entry.epoch === epoch && entry.nextSequence === firstSequence
   const batches = goesOn ? [...entry.batches.slice(1 - rememberedBatches), produced] : [produced]
-  return { epoch, batches, lastTimestampMs: timestampMs, activeAtMs: place.nowMs }
+  const nextSequence = sequenceBehind(lastSequence)
+  return { epoch, batches, nextSequence, lastTimestampMs: timestampMs, activeAtMs: place.nowMs }
 }
 
-export function lastBatchOf(entry: ProducerEntry): ProducedBatch {
-  return entry.batches[entry.batches.length - 1] as ProducedBatch
+/** The entry of a producer that was not known, once its first batch is refused. */
+export function entryAwaiting({ epoch, firstSequence }: SequencedBatch, nowMs: number): ProducerEntry {
+  return { epoch, batches: [], nextSequence: firstSequence, lastTimestampMs: -1, activeAtMs: nowMs }
 }
 
 /** The offset of the batch's last record: each record has a sequence and an offset. */
@@ -82,8 +87,8 @@ export function lastOffsetOfProduced({ firstSequence, lastSequence, baseOffset }
 }
 
 /** Behind 2^31 - 1 comes 0. */
-function nextSequence(entry: ProducerEntry): number {
-  return (lastBatchOf(entry).lastSequence + 1) % sequenceCount
+export function sequenceBehind(sequence: number): number {
+  return (sequence + 1) % sequenceCount
 }
 
 /** Reads the header of the batch at `at`, which has a producer id. */

@@ -1,7 +1,7 @@
 // The idempotent producers of one partition, by id, and the bounds of what an engine remembers of them: so many per
 // partition, so many in all, and none that was idle for a day. Times come from a clock that does not jump.
 
-import { entryWith, type ProducerEntry, type SequencedBatch } from './producer-sequences.js'
+import { entryWith, sequenceBehind, type ProducerEntry, type SequencedBatch } from './producer-sequences.js'
 
 /** A producer that has not written for so long is forgotten: Kafka's `producer.id.expiration.ms`. */
 export const producerIdleMs = 24 * 3600_000
@@ -69,7 +69,8 @@ export class ProducerTable {
         lastSequence,
         baseOffset,
       }))
-      this.put(id, { epoch, batches: produced, lastTimestampMs, activeAtMs: nowMs - idleMs })
+      const nextSequence = sequenceBehind(produced.at(-1)?.lastSequence ?? -1)
+      this.put(id, { epoch, batches: produced, nextSequence, lastTimestampMs, activeAtMs: nowMs - idleMs })
     }
   }
 
@@ -86,8 +87,9 @@ export class ProducerTable {
     return this.#entries.get(producerId)
   }
 
-  entries(): Iterable<readonly [number, ProducerEntry]> {
-    return this.#entries
+  /** Those that have a batch here. */
+  *entries(): Generator<readonly [number, ProducerEntry]> {
+    for (const [producerId, entry] of this.#entries) if (entry.batches.length > 0) yield [producerId, entry]
   }
 
   /** Sets what is known of a producer; undefined forgets it. */
@@ -122,7 +124,7 @@ export class ProducerTable {
   }
 
   records(nowMs: number): readonly ProducerRecord[] {
-    return Array.from(this.#entries, ([id, { epoch, batches, lastTimestampMs, activeAtMs }]) => ({
+    return Array.from(this.entries(), ([id, { epoch, batches, lastTimestampMs, activeAtMs }]) => ({
       id,
       epoch,
       idleMs: Math.max(0, Math.round(nowMs - activeAtMs)),

@@ -2,9 +2,9 @@
 // turn comes to nothing. Used by every engine before a batch is given its place.
 
 import {
+  entryAwaiting,
   entryWith,
   judge,
-  lastBatchOf,
   sequencedBatchAt,
   type ProducedBatch,
   type ProducerEntry,
@@ -25,11 +25,12 @@ export interface RefusedBatch {
   readonly sequenced: SequencedBatch
 }
 
-/** A producer as a table knew it before a batch of this turn. */
+/** A batch of this turn, and what its table knew of the producer before it. */
 interface ProducerMark {
   readonly table: ProducerTable
-  readonly producerId: number
+  readonly sequenced: SequencedBatch
   readonly entry: ProducerEntry | undefined
+  readonly nowMs: number
 }
 
 export class ProducerTurn {
@@ -49,9 +50,9 @@ export class ProducerTurn {
     if (judgement.kind === 'repeats') return { kind: 'repeated', produced: judgement.batch }
     if (judgement.kind === 'follows') {
       const entry = entryWith(known, sequenced, { baseOffset: -1, nowMs })
-      this.#marks.push({ table, producerId, entry: known })
+      this.#marks.push({ table, sequenced, entry: known, nowMs })
       table.put(producerId, entry)
-      return { kind: 'new', produced: lastBatchOf(entry) }
+      return { kind: 'new', produced: entry.batches.at(-1) as ProducedBatch }
     }
     const who = `sequence ${firstSequence} of producer ${producerId} in epoch ${epoch}`
     const why =
@@ -61,10 +62,17 @@ export class ProducerTurn {
     return { kind: judgement.kind, reason: `${who} ${why}`, sequenced }
   }
 
+  /** What was the first batch of a producer is awaited from now on. */
   takeBack(to: number): void {
     while (this.#marks.length > to) {
-      const { table, producerId, entry } = this.#marks.pop() as ProducerMark
-      table.put(producerId, entry)
+      const { table, sequenced, entry, nowMs } = this.#marks.pop() as ProducerMark
+      table.put(sequenced.producerId, entry ?? entryAwaiting(sequenced, nowMs))
     }
+  }
+
+  /** The batch, which has a producer, is refused without being judged: for want of room, not for what it is. */
+  refuse(table: ProducerTable, batch: Uint8Array, nowMs: number): void {
+    const sequenced = sequencedBatchAt(batch, 0)
+    if (table.get(sequenced.producerId) === undefined) table.put(sequenced.producerId, entryAwaiting(sequenced, nowMs))
   }
 }

@@ -70,6 +70,8 @@ function mayBeSuperseded(
 ): boolean {
   if (batch.records.slice(index + 1).some((record) => record.key === key)) return true
   return partition.batches.some(
-    (later) => later.append.number > batch.append.number && later.records.some((record) => record.key === key),
+    (later) =>
+      (later.isRepeated || later.append.number > batch.append.number) &&
+      later.records.some((record) => record.key === key),
   )
 }

@@ -5,7 +5,15 @@ import type { StateClaim } from '../../core/engine/state-service.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { encodeBatch } from '../../core/record/encode-batch.js'
 import { stateCell } from './log-cells.js'
-import { type LogModel, type MemoryCell, type ModelAppend, type PartitionModel, Violation } from './log-model.js'
+import {
+  type Fate,
+  type LogModel,
+  type MemoryCell,
+  type ModelAppend,
+  type ModelBatch,
+  type PartitionModel,
+  Violation,
+} from './log-model.js'
 import { usableTopics } from './log-examination.js'
 import type { RunPlan } from './log-plan.js'
 import type { SeededRandom } from './world/seeded-random.js'
@@ -81,7 +89,7 @@ export class LogClient {
   /** Appends batches to the partitions, with state and commits for the cells, as one. */
   async append(partitions: readonly PartitionModel[], memory: { state?: string; commit?: Commit } = {}): Promise<void> {
     const append = this.model.newAppend()
-    const entries = partitions.map((partition) => this.#batchFor(append, partition))
+    const entries = partitions.map((partition) => entryOf(this.drawBatch(append, partition)))
     const options: { -readonly [Name in keyof AppendOptions]: AppendOptions[Name] } = {}
     if (memory.state !== undefined && this.claim !== undefined) {
       this.model.cell(stateCell(memory.state)).change(append, 0)
@@ -111,21 +119,29 @@ export class LogClient {
     })
   }
 
-  /** Makes a call that appends, and notes how it went. */
-  async attempt(append: ModelAppend, isWritten: boolean, call: () => Promise<void>): Promise<void> {
+  /** Makes a call that appends, and notes how it went; one of several, where a producer sends a batch again. */
+  async attempt(
+    append: ModelAppend,
+    isWritten: boolean,
+    call: () => Promise<void>,
+    isExpected: (error: TailraceError) => boolean = () => false,
+  ): Promise<void> {
+    append.underWay++
     try {
       await call()
     } catch (error) {
       if (!(error instanceof TailraceError)) throw error
-      if (append.fate === 'open') append.fate = error.code === 'engine_stopped' ? 'unknown' : 'refused'
+      append.underWay--
+      if (append.fate === 'open') append.fate = fateOfRefused(append, error)
       if (append.isShown && append.fate === 'refused')
         throw new Violation(`append ${append.number} was shown to a reader, then refused: ${error.message}`)
-      this.excuse(error)
+      if (!isExpected(error)) this.excuse(error)
       return
     }
+    append.underWay--
     if (!isWritten && this.machine.clock.monotonicMs() > this.#failedAtMs + 1)
       throw new Violation(`append ${append.number} was acknowledged after the engine had stopped`)
-    append.fate = isWritten ? 'written' : 'acked'
+    if (append.fate !== 'acked') append.fate = isWritten ? 'written' : 'acked'
   }
 
   /** A refusal must have a reason. */
@@ -136,7 +152,8 @@ export class LogClient {
     throw new Violation(`refused without a reason: ${error.code} ${error.message}`, { cause: error })
   }
 
-  #batchFor(append: ModelAppend, partition: PartitionModel): PartitionAppend {
+  /** A batch of some records; `stamp` may write into its header. */
+  drawBatch(append: ModelAppend, partition: PartitionModel, stamp?: (bytes: Buffer) => void): ModelBatch {
     const { random } = this
     const count = 1 + random.below(4)
     const size = random.pick([0, 20, 100, 100, 300, 1000])
@@ -156,12 +173,28 @@ export class LogClient {
         timestampMs,
       })),
     )
-    const { look } = this.model
-    const batch = { append, partition, bytes, records, look, baseOffset: -1, isRotten: false, hasRottenHeader: false }
-    append.batches.push(batch)
-    partition.add(batch)
-    return { topic: partition.topic.name, partition: partition.number, batch: bytes }
+    stamp?.(bytes)
+    return this.addBatch(append, { partition, bytes, records })
   }
+
+  /** The batch as a part of the append; the same bytes may have been a part of one that came to nothing. */
+  addBatch(append: ModelAppend, batch: Pick<ModelBatch, 'partition' | 'bytes' | 'records'>): ModelBatch {
+    const { partition, bytes, records } = batch
+    const state = { baseOffset: -1, isRotten: false, hasRottenHeader: false, isRepeated: false }
+    const added: ModelBatch = { append, partition, bytes, records, look: this.model.look, ...state }
+    append.batches.push(added)
+    partition.add(added)
+    return added
+  }
+}
+
+export function entryOf({ partition, bytes }: ModelBatch): PartitionAppend {
+  return { topic: partition.topic.name, partition: partition.number, batch: bytes }
+}
+
+function fateOfRefused({ underWay, mayBeThere }: ModelAppend, { code }: TailraceError): Fate {
+  if (code === 'engine_stopped' || mayBeThere) return 'unknown'
+  return underWay > 0 ? 'open' : 'refused'
 }
 
 export interface Commit {

@@ -10,6 +10,7 @@ import { RecordCursor } from '../../core/record/record-cursor.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { checkCompacted } from './compacted-partition.js'
 import { cellReader, groupOf } from './log-cells.js'
+import { checkSequences } from './producer-stream.js'
 import {
   Evidence,
   type LogModel,
@@ -179,14 +180,17 @@ function checkPartition(partition: PartitionModel, { found, evidence, model }: P
       throw new Violation(`${partition.name} goes on at ${batch.baseOffset}, not at ${next}`)
     const known = partition.batchOf(batch.bytes, 0, batch.bytes.length)
     if (known === undefined) throw new Violation(`${partition.name} serves a batch at ${next} that nobody appended`)
-    if (known.append.number <= lastNumber)
-      throw new Violation(`${partition.name} has append ${known.append.number} behind append ${lastNumber}`)
-    lastNumber = known.append.number
+    if (!known.isRepeated) {
+      if (known.append.number <= lastNumber)
+        throw new Violation(`${partition.name} has append ${known.append.number} behind append ${lastNumber}`)
+      lastNumber = known.append.number
+    }
     next = batch.lastOffset + 1
     partition.place(known, batch.baseOffset)
     placed.set(known, batch.baseOffset)
     evidence.present(known.append, partition.name)
   }
+  checkSequences(partition, found)
   if (bounds.highWatermark < partition.durableOffset)
     throw new Violation(
       `${partition.name} ends at ${bounds.highWatermark}, but ${partition.durableOffset} was shown as durable`,
@@ -212,8 +216,8 @@ function mayBeBelowStart(partition: PartitionModel, batch: ModelBatch, logStartO
   return (
     logStartOffset > 0 &&
     !partition.batches.some(
-      ({ append, baseOffset }) =>
-        append.number < batch.append.number && baseOffset >= logStartOffset && append.fate === 'acked',
+      ({ append, baseOffset, isRepeated }) =>
+        !isRepeated && append.number < batch.append.number && baseOffset >= logStartOffset && append.fate === 'acked',
     )
   )
 }

@@ -4,6 +4,7 @@
 // An append that was under way when a process died is `unknown`: wholly there or wholly gone. The examination after
 // the next start settles which, and from then on it stays so.
 
+import type { ProducerStream } from './producer-stream.js'
 import { batchField } from '../../core/record/batch-layout.js'
 import type { TopicSettings } from '../../core/engine/topic-admin.js'
 
@@ -30,6 +31,10 @@ export interface ModelAppend {
   fate: Fate
   /** A reader was given a part of it as durable. */
   isShown: boolean
+  /** Calls that bring it and are not answered; a producer may have sent its batch twice. */
+  underWay: number
+  /** A call of an earlier life may have brought it, whatever becomes of the present ones. */
+  mayBeThere: boolean
 }
 
 export interface ModelRecord {
@@ -52,6 +57,8 @@ export interface ModelBatch {
   isRotten: boolean
   /** The flipped bit lies in its header: what follows in the segment may be out of reach. */
   hasRottenHeader: boolean
+  /** Its producer sent it more than once: it may stand behind batches that were sent after it first. */
+  isRepeated: boolean
 }
 
 /** What is known of one key of state or one committed offset: its changes in the order of the calls. */
@@ -162,8 +169,10 @@ export class PartitionModel {
   deletableBelow = 0
   /** The highest offset that somebody was shown as durable. */
   durableOffset = 0
-  /** Bytes of batches that were assigned a place and taken back by a crash. */
+  /** Bytes of batches that were assigned a place and taken back by a crash, or that may stand elsewhere than they say. */
   lostBytes = 0
+  /** Producers that number what they send to it. */
+  readonly streams: ProducerStream[] = []
 
   constructor(topic: TopicModel, number: number) {
     this.topic = topic
@@ -260,6 +269,8 @@ export class LogModel {
   readonly cells = new Map<string, MemoryCell>()
   /** Highest generation that a member was given, by group; only of groups that hold offsets. */
   readonly generations = new Map<string, number>()
+  /** All that were given away. */
+  readonly producerIds = new Set<number>()
   /** Between two jumps of the clock or two starts: the latest time at which retention may have looked. */
   readonly #looksMs: number[] = []
   #lookMs: () => number = () => 0
@@ -283,7 +294,15 @@ export class LogModel {
   }
 
   newAppend(): ModelAppend {
-    const append: ModelAppend = { number: ++this.#appendCount, batches: [], changes: [], fate: 'open', isShown: false }
+    const append: ModelAppend = {
+      number: ++this.#appendCount,
+      batches: [],
+      changes: [],
+      fate: 'open',
+      isShown: false,
+      underWay: 0,
+      mayBeThere: false,
+    }
     this.#appends.push(append)
     return append
   }
@@ -304,6 +323,7 @@ export class LogModel {
   /** All processes died. What was under way, and after a loss of power what was only written, may be gone. */
   noteCrash(mode: 'power' | 'kill'): void {
     for (const append of this.#appends) {
+      append.underWay = 0
       const isOpen = append.fate === 'open' || append.fate === 'unknown'
       if (append.isShown && (isOpen || append.fate === 'written')) append.fate = 'acked'
       else if (isOpen) append.fate = 'unknown'
@@ -317,6 +337,7 @@ export class LogModel {
   /** A clean close makes everything durable that was answered. */
   noteClose(): void {
     for (const append of this.#appends) {
+      append.underWay = 0
       if (append.fate === 'written') append.fate = 'acked'
       else if (append.fate === 'open') append.fate = 'unknown'
     }

@@ -9,6 +9,7 @@ import { silentRecorder } from '../../core/telemetry/recorder.js'
 import { offsetCell, scope } from './log-cells.js'
 import type { Commit, LogClient } from './log-client.js'
 import { damageEnd, splitBatches, usableTopics } from './log-examination.js'
+import { sendNumbered } from './producer-operations.js'
 import { identityOf, type PartitionModel, TopicModel, Violation } from './log-model.js'
 import type { OperationName } from './log-plan.js'
 
@@ -63,6 +64,7 @@ export const operations: Readonly<Record<OperationName, (client: LogClient) => P
     machine.disk.capacityBytes = fullDiskBytes
   },
   'second-owner': secondOwner,
+  idempotent: sendNumbered,
 }
 
 async function appendSome(client: LogClient): Promise<void> {

@@ -27,6 +27,7 @@ const operationNames = [
   'fill-disk',
   'free-disk',
   'second-owner',
+  'idempotent',
 ] as const
 
 export type OperationName = (typeof operationNames)[number]
@@ -52,6 +53,7 @@ const weights: Readonly<Record<OperationName, number>> = {
   'fill-disk': 1,
   'free-disk': 2,
   'second-owner': 1,
+  idempotent: 16,
 }
 
 /** Without these nothing would happen. */

@@ -121,6 +121,35 @@ describe('a producer', () => {
     })
   })
 
+  it('begins with its first batch where a full disk refused it, not with the second', async () => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      rig.machine.faults.arm('no-space', { path: /orders-0.*\.log$/, times: 1 })
+      expect(await codeOf(send(engine, numbered(5)))).toBe('log_disk_full')
+      expect(await codeOf(send(engine, numbered(6)))).toBe('out_of_order_sequence')
+      expect(engine.producers.describe(of)).toEqual([])
+      for (const sequence of [5, 6]) expect(await send(engine, numbered(sequence))).toBe(sequence - 5)
+    })
+  })
+
+  it('begins with its first batch where there was no room for any', async () => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders')
+      const { disk } = rig.machine
+      disk.capacityBytes -= disk.freeBytes
+      await rig.pass(5000)
+      expect(await codeOf(send(engine, numbered(5)))).toBe('log_disk_full')
+      disk.capacityBytes = 2 ** 40
+      await rig.pass(5000)
+      expect(await codeOf(send(engine, numbered(6)))).toBe('out_of_order_sequence')
+      for (const sequence of [5, 6]) expect(await send(engine, numbered(sequence))).toBe(sequence - 5)
+    })
+  })
+
   it('grows no older while no process runs, whatever the clocks say', async () => {
     const rig = new EngineRig()
     const begin = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { batchField, sealBatch } from '../../../core/record/batch-layout.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
 import {
+  entryAwaiting,
   entryWith,
   judge,
   lastOffsetOfProduced,
@@ -25,6 +26,7 @@ function knownAfter(...sequences: readonly (readonly [number, number])[]): Produ
   return entry
 }
 
+const awaited = entryAwaiting(batch(3, 4, 6), 0)
 const five = knownAfter([0, 9], [10, 10], [11, 12], [13, 13], [14, 20])
 const six = knownAfter([0, 9], [10, 10], [11, 12], [13, 13], [14, 20], [21, 21])
 const atEnd = knownAfter([last - 4, last])
@@ -33,6 +35,9 @@ const acrossEnd = knownAfter([last - 1, 2])
 const cells: readonly (readonly [string, ProducerEntry | undefined, SequencedBatch, object])[] = [
   ['an unknown producer at 0', undefined, batch(0, 0), { kind: 'follows' }],
   ['an unknown producer in the middle', undefined, batch(7, 1234), { kind: 'follows' }],
+  ['the first batch that was refused before', awaited, batch(3, 4, 6), { kind: 'follows' }],
+  ['what follows a first batch that was refused', awaited, batch(3, 7), { kind: 'out-of-order', expected: 4 }],
+  ['a newer epoch than that of a refused batch', awaited, batch(4, 0), { kind: 'follows' }],
   ['the next sequence', five, batch(3, 21, 25), { kind: 'follows' }],
   ['the oldest of five', five, batch(3, 0, 9), { kind: 'repeats', batch: { baseOffset: 0 } }],
   ['one in the middle of five', five, batch(3, 11, 12), { kind: 'repeats', batch: { baseOffset: 200 } }],
@@ -66,6 +71,7 @@ describe('what is known of a producer', () => {
     expect(entry).toEqual({
       epoch: 4,
       batches: [{ firstSequence: 0, lastSequence: 3, baseOffset: 900 }],
+      nextSequence: 4,
       lastTimestampMs: 5,
       activeAtMs: 9,
     })

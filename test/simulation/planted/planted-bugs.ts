@@ -98,13 +98,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'cuts a segment one byte short in recovery',
     file: 'core/log/partition-files.js',
-    find: 'await file.truncate(segment.bytes);',
-    replace: 'await file.truncate(segment.bytes - 1);',
+    find: 'await file.truncate(bytes);',
+    replace: 'await file.truncate(bytes - 1);',
   },
   {
     name: 'does not cut segments in recovery',
     file: 'core/log/partition-files.js',
-    find: 'await file.truncate(segment.bytes);',
+    find: 'await file.truncate(bytes);',
     replace: '',
   },
   {
@@ -144,5 +144,47 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'core/log/compaction.js',
     find: 'await file.datasync();\n',
     replace: '\n',
+  },
+  {
+    name: 'producers: answers a repetition before what it repeats',
+    file: committer,
+    find: 'if (isThere(ticket))',
+    replace: 'if (ticket)',
+  },
+  {
+    name: 'producers: a checkpoint does not say what is known of them',
+    file: 'core/log/partition-log.js',
+    find: 'producers: this.producers.records(monotonicMs),',
+    replace: 'producers: [],',
+  },
+  {
+    name: 'producers: a replay does not take in what frames say',
+    file: 'core/log/replay.js',
+    find: 'partition.producers.replay(sequencedBatchAt(bytes, entry.start), place);',
+    replace: '',
+  },
+  {
+    name: 'producers: a turn that is taken back leaves them as they are',
+    file: 'core/log/staging.js',
+    find: 'this.#producers.takeBack(0);',
+    replace: '',
+  },
+  {
+    name: 'producers: a batch that follows a missing one is taken',
+    file: 'core/record/producer-sequences.js',
+    find: 'return firstSequence === expected ? follows :',
+    replace: 'return firstSequence >= expected ? follows :',
+  },
+  {
+    name: 'producers: sequences do not go on at 0 behind the last one',
+    file: 'core/record/producer-sequences.js',
+    find: 'return (sequence + 1) % sequenceCount;',
+    replace: 'return sequence + 1;',
+  },
+  {
+    name: 'producers: a start gives ids again that a frame reserved',
+    file: 'core/log/replay.js',
+    find: 'this.nextProducerId = change.nextProducerId;',
+    replace: '',
   },
 ]

@@ -160,6 +160,7 @@ export class SimulatedWorld {
 /** Nothing that runs in the machine listens: servers are tested on the real network. */
 const noNetwork: Network = {
   listen: () => Promise.reject(new Error('a simulated machine has no network')),
+  listenTls: () => Promise.reject(new Error('a simulated machine has no network')),
 }
 
 function randomOf(random: SeededRandom): Random {
