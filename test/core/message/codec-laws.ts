@@ -31,14 +31,14 @@ export function versionsOf(declared: MessageDeclaration): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
 
-export function encoded(codec: Codec, message: PlainMessage, version: number): Buffer {
+function encoded(codec: Codec, message: PlainMessage, version: number): Buffer {
   const writer = new MessageWriter()
   codec.encode(writer, message, version)
   return Buffer.concat(writer.finish())
 }
 
 /** The message in the frame, which it must take whole. */
-export function decoded(codec: Codec, frame: Buffer, version: number): PlainMessage {
+function decoded(codec: Codec, frame: Buffer, version: number): PlainMessage {
   const reader = new MessageReader(frame)
   const message = codec.decode(reader, version)
   expect(reader.remainingBytes).toBe(0)

@@ -1,0 +1,115 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Api } from '../../../../core/kafka/protocol/apis.js'
+import { apiByKey } from '../../../../core/kafka/protocol/apis.js'
+import type { Field, FieldType, MessageDeclaration } from '../../../../core/message/declare.js'
+import { MessageWriter } from '../../../../core/message/message-writer.js'
+import { hasVersion, noVersions } from '../../../../core/message/versions.js'
+import { repositoryRoot } from '../../../architecture/source-files.js'
+import type { PlainMessage } from '../../message/arbitrary-message.js'
+import { arbitraryMessage } from '../../message/arbitrary-message.js'
+import { failureOf } from '../../message/codec-laws.js'
+import { declaredApis } from './declarations.js'
+
+// @platformatic/kafka has a parser for each API and version, written by hand from Kafka's documents: its modules are
+// loaded by path, because the package exports only the clients made of them.
+
+const clientFolder = join(repositoryRoot, 'node_modules/@platformatic/kafka/dist')
+const runs = 40
+
+interface ForeignReader {
+  readonly remaining: number
+}
+
+interface ForeignApi {
+  readonly api: { readonly key: number; readonly version: number }
+  readonly parseResponse: (correlationId: number, key: number, version: number, reader: ForeignReader) => unknown
+}
+
+/** Parsers that take something else than Kafka's documents say. */
+const mistakes: Readonly<Record<string, string>> = {
+  'Metadata 9': 'takes one byte for the four of clusterAuthorizedOperations',
+  'Metadata 10': 'takes one byte for the four of clusterAuthorizedOperations',
+  'Metadata 11': 'takes a byte for clusterAuthorizedOperations, which ends with version 10',
+  'OffsetForLeaderEpoch 4': 'takes the partition before the error code',
+  'DescribeConfigs 2': 'takes configType and documentation, which begin with version 3',
+  'DescribeTopicPartitions 0': 'leaves the tagged fields of the cursor',
+}
+
+async function foreignApis(): Promise<readonly ForeignApi[]> {
+  const found: ForeignApi[] = []
+  for (const group of ['admin', 'consumer', 'metadata', 'producer', 'security']) {
+    const folder = join(clientFolder, 'apis', group)
+    for (const file of readdirSync(folder).filter((name) => /-v\d+\.js$/.test(name))) {
+      found.push((await import(pathToFileURL(join(folder, file)).href)) as ForeignApi)
+    }
+  }
+  return found.sort((a, b) => a.api.key - b.api.key || a.api.version - b.api.version)
+}
+
+/** The message without its tagged fields, which that client cannot pass over, and without records, which it opens. */
+function plain(declared: MessageDeclaration): MessageDeclaration {
+  return { ...declared, fields: plainFields(declared.fields) }
+}
+
+function plainFields(fields: MessageDeclaration['fields']): MessageDeclaration['fields'] {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plainField(field)]))
+}
+
+function plainField(field: Field): Field {
+  const isLeftOut = field.tag !== undefined || field.type.kind === 'recordChunks'
+  return { ...field, type: plainType(field.type), versions: isLeftOut ? noVersions : field.versions }
+}
+
+function plainType(type: FieldType): FieldType {
+  if (type.kind === 'struct') return { ...type, fields: plainFields(type.fields) }
+  if (type.kind === 'array' && type.element.kind === 'struct') {
+    return { ...type, element: { ...type.element, fields: plainFields(type.element.fields) } }
+  }
+  return type
+}
+
+/** The message without errors, which that client knows only as far as Kafka had them when it was made. */
+function withoutErrors(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutErrors)
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  const members = Object.entries(value)
+  return Object.fromEntries(members.map(([name, one]) => [name, /errorCode$/i.test(name) ? 0 : withoutErrors(one)]))
+}
+
+describe('responses as @platformatic/kafka reads them', async () => {
+  const readerFile = join(clientFolder, 'protocol/reader.js')
+  const { Reader } = (await import(pathToFileURL(readerFile).href)) as {
+    readonly Reader: { from(bytes: Buffer): ForeignReader }
+  }
+  const declared = new Map((await declaredApis()).map(({ api }) => [api.key, api]))
+  const ours = (await foreignApis()).filter(({ api }) => {
+    const here = declared.get(api.key)
+    return here !== undefined && hasVersion(here.response.versions, api.version)
+  })
+  const named = ours.map((foreign) => [declared.get(foreign.api.key)!.name, foreign.api.version, foreign] as const)
+
+  it('are there for most APIs', () => {
+    expect(existsSync(readerFile)).toBe(true)
+    expect(new Set(ours.map(({ api }) => api.key)).size).toBeGreaterThan(30)
+  })
+
+  it.each(named)('%s version %i: takes every byte but the closing count of tagged fields', (name, version, foreign) => {
+    const { response } = declared.get(foreign.api.key)!
+    const api = apiByKey(foreign.api.key) as Api<unknown, PlainMessage>
+    const property = fc.property(arbitraryMessage(plain(response), version), (message) => {
+      const writer = new MessageWriter()
+      api.encodeResponse(writer, withoutErrors(message) as PlainMessage, version)
+      const reader = Reader.from(Buffer.concat(writer.finish()))
+      // Failed records of Produce are thrown as an error when the response has been read.
+      const failure = failureOf(() => foreign.parseResponse(0, api.key, version, reader))
+      if (failure !== undefined) expect(failure).toMatchObject({ constructor: { name: 'ResponseError' } })
+      expect(reader.remaining, `bytes left of ${name}`).toBe(hasVersion(response.flexible, version) ? 1 : 0)
+    })
+    if (mistakes[`${name} ${version}`] === undefined) fc.assert(property, { numRuns: runs })
+    else expect(() => fc.assert(property, { numRuns: runs })).toThrow()
+  })
+})
