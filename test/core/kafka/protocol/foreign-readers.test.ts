@@ -80,6 +80,10 @@ function withoutErrors(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, one]) => [name, /errorCode$/i.test(name) ? 0 : withoutErrors(one)]))
 }
 
+function isResponseError(failure: unknown): boolean {
+  return failure instanceof Error && failure.constructor.name === 'ResponseError'
+}
+
 describe('responses as @platformatic/kafka reads them', async () => {
   const readerFile = join(clientFolder, 'protocol/reader.js')
   const { Reader } = (await import(pathToFileURL(readerFile).href)) as {
@@ -106,7 +110,7 @@ describe('responses as @platformatic/kafka reads them', async () => {
       const reader = Reader.from(Buffer.concat(writer.finish()))
       // Failed records of Produce are thrown as an error when the response has been read.
       const failure = failureOf(() => foreign.parseResponse(0, api.key, version, reader))
-      if (failure !== undefined) expect(failure).toMatchObject({ constructor: { name: 'ResponseError' } })
+      if (failure !== undefined && !isResponseError(failure)) throw failure
       expect(reader.remaining, `bytes left of ${name}`).toBe(hasVersion(response.flexible, version) ? 1 : 0)
     })
     if (mistakes[`${name} ${version}`] === undefined) fc.assert(property, { numRuns: runs })
