@@ -3,7 +3,7 @@
 import type { TailraceError } from '../errors/tailrace-error.js'
 import { hasProducer } from '../record/batch-layout.js'
 import { lastOffsetOfProduced } from '../record/producer-sequences.js'
-import { ProducerTurn, type RefusedBatch, type TakenBatch } from '../record/producer-turn.js'
+import { completeTaken, ProducerTurn, type RefusedBatch, type TakenBatch } from '../record/producer-turn.js'
 import { logErrors } from './errors.js'
 import { batchEntryBytes } from './journal-entry.js'
 import type { FrameBuilder, FrameMark } from './frame-builder.js'
@@ -79,8 +79,9 @@ export class Staging {
         ticket.placed.push({ topic, partition, baseOffset, lastOffset, appendTimeMs: -1 })
         continue
       }
-      const { baseOffset, lastOffset, appendTimeMs } = this.#place(log, batch)
-      if (taken !== undefined) taken.produced.baseOffset = baseOffset
+      const place = this.#place(log, batch)
+      const { baseOffset, lastOffset, appendTimeMs } = place
+      if (taken !== undefined) completeTaken(taken, place)
       ticket.placed.push({ topic, partition, baseOffset, lastOffset, appendTimeMs })
     }
   }

@@ -26,7 +26,8 @@ export interface ProducerEntry {
   /** Up to five, the oldest first, each following the one before; none while the first one was refused and is awaited. */
   readonly batches: readonly ProducedBatch[]
   readonly nextSequence: number
-  readonly lastTimestampMs: number
+  /** The largest in its last batch; a topic that keeps the time of the append sets it with the batch's place. */
+  lastTimestampMs: number
   /** When it wrote last, by the clock that does not jump. */
   readonly activeAtMs: number
 }

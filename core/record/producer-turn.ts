@@ -12,11 +12,10 @@ import {
 } from './producer-sequences.js'
 import type { ProducerTable } from './producer-table.js'
 
-/** A batch that may be appended (its base offset is to be set with its place), or one that was taken in before. */
-export interface TakenBatch {
-  readonly kind: 'new' | 'repeated'
-  readonly produced: ProducedBatch
-}
+/** A batch that may be appended, to be completed with its place; or one that was taken in before. */
+export type TakenBatch =
+  | { readonly kind: 'new'; readonly produced: ProducedBatch; readonly entry: ProducerEntry }
+  | { readonly kind: 'repeated'; readonly produced: ProducedBatch }
 
 /** A batch that may not; the reason is for the message of an error. */
 export interface RefusedBatch {
@@ -31,6 +30,16 @@ interface ProducerMark {
   readonly sequenced: SequencedBatch
   readonly entry: ProducerEntry | undefined
   readonly nowMs: number
+}
+
+/** `appendTimeMs` is -1 where the records keep their own times. */
+export function completeTaken(
+  taken: TakenBatch,
+  place: { readonly baseOffset: number; readonly appendTimeMs: number },
+): void {
+  if (taken.kind !== 'new') return
+  taken.produced.baseOffset = place.baseOffset
+  if (place.appendTimeMs >= 0) taken.entry.lastTimestampMs = place.appendTimeMs
 }
 
 export class ProducerTurn {
@@ -52,7 +61,7 @@ export class ProducerTurn {
       const entry = entryWith(known, sequenced, { baseOffset: -1, nowMs })
       this.#marks.push({ table, sequenced, entry: known, nowMs })
       table.put(producerId, entry)
-      return { kind: 'new', produced: entry.batches.at(-1) as ProducedBatch }
+      return { kind: 'new', produced: entry.batches.at(-1) as ProducedBatch, entry }
     }
     const who = `sequence ${firstSequence} of producer ${producerId} in epoch ${epoch}`
     const why =

@@ -10,7 +10,7 @@ import { encodeBatch } from '../../record/encode-batch.js'
 import { hasProducer } from '../../record/batch-layout.js'
 import { lastOffsetOfProduced } from '../../record/producer-sequences.js'
 import { firstProducerId } from '../../record/producer-table.js'
-import { ProducerTurn, type RefusedBatch, type TakenBatch } from '../../record/producer-turn.js'
+import { completeTaken, ProducerTurn, type RefusedBatch, type TakenBatch } from '../../record/producer-turn.js'
 import { prepareZstd } from '../../record/zstd.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { Random } from '../../runtime/random.js'
@@ -256,9 +256,9 @@ class MemoryEngine implements LogEngine {
       return { topic, partition, baseOffset: produced.baseOffset, lastOffset, appendTimeMs: -1 }
     }
     const baseOffset = this.write(place, batch)
-    if (taken !== undefined) taken.produced.baseOffset = baseOffset
     const { timestampType } = place.topic.description.settings
     const appendTimeMs = timestampType === 'append' ? this.clock.now() : -1
+    if (taken !== undefined) completeTaken(taken, { baseOffset, appendTimeMs })
     return { topic, partition, baseOffset, lastOffset: place.partition.nextOffset - 1, appendTimeMs }
   }
 

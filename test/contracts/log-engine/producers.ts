@@ -246,6 +246,16 @@ export function producerBehaviours(make: MakeHarness): void {
       )
     })
 
+    test('is described with the time of the append where the topic keeps that', async () => {
+      await under.engine.topics.create({ name: 'a', partitions: 1, settings: { timestampType: 'append' } })
+      const to = { topic: 'a', partition: 0 }
+      const [appended] = await under.engine.append([{ ...to, batch: numbered({ sequence: 0 }, 'a') }])
+      expect(under.engine.producers.describe(to)).toMatchObject([{ lastTimestampMs: appended!.appendTimeMs }])
+      if (!under.persistent) return
+      await under.reopen()
+      expect(under.engine.producers.describe(to)).toMatchObject([{ lastTimestampMs: appended!.appendTimeMs }])
+    })
+
     test('is the same to an engine that was opened again', async ({ skip }) => {
       if (!under.persistent) skip()
       if (!under.persistent) return
