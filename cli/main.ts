@@ -12,6 +12,7 @@ import { addRun } from './commands/run.js'
 import { addSchema } from './commands/schema.js'
 import { addTap } from './commands/tap.js'
 import { addTopics } from './commands/topics.js'
+import { addUsers } from './commands/users.js'
 import { addValidate } from './commands/validate.js'
 import { printFailure } from './output.js'
 import { installedVersion } from '../hub/version.js'
@@ -25,6 +26,7 @@ const verbs: readonly ((program: Command) => void)[] = [
   addTap,
   addTopics,
   addGroups,
+  addUsers,
   addConnectors,
   addSchema,
   addLog,

@@ -3,7 +3,8 @@
 import { relative } from 'node:path'
 import type { Logger } from '../hub/admin-vocabulary.js'
 import { budgetFromText, logLevelFromText, standardLogger } from '../hub/run-options.js'
-import { startHub, type Hub } from '../hub/start-hub.js'
+import { usageError } from '../hub/failure.js'
+import { startHub, type Hub, type HubOptions } from '../hub/start-hub.js'
 import type { RunOptions } from './commands/run.js'
 import { LiveView } from './live-view.js'
 import { print } from './output.js'
@@ -28,6 +29,8 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
     http: options.http === 'off' ? undefined : options.http,
     kafka: options.kafka === 'off' ? undefined : options.kafka,
     kafkaAdvertised: options.kafkaAdvertise,
+    kafkaSasl: options.kafkaSasl,
+    kafkaTls: kafkaTlsOf(options),
     allowedHosts: options.allowHost,
     engine: options.engine,
     budgetBytes: budgetFromText(options.budget),
@@ -49,6 +52,12 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
     await close(hub, logger, view)
   }
   if (hub.failed.aborted) throw hub.failed.reason
+}
+
+function kafkaTlsOf({ kafkaTlsCert, kafkaTlsKey }: RunOptions): HubOptions['kafkaTls'] {
+  if (kafkaTlsCert === undefined && kafkaTlsKey === undefined) return undefined
+  if (kafkaTlsCert !== undefined && kafkaTlsKey !== undefined) return { certificate: kafkaTlsCert, key: kafkaTlsKey }
+  throw usageError('--kafka-tls-cert and --kafka-tls-key belong together')
 }
 
 /** A wrong --data would otherwise start from nothing in silence. */

@@ -12,6 +12,7 @@ import { listTopics, topicDetails } from '../core/admin/topic-views.js'
 import type { LogEngine } from '../core/engine/log-engine.js'
 import type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
 import type { Limits } from '../core/runtime/limits.js'
+import type { Users } from '../core/security/users.js'
 
 export interface LocalAdminOptions {
   readonly engine: LogEngine
@@ -19,6 +20,7 @@ export interface LocalAdminOptions {
   readonly dataDirectory: string
   readonly version: string
   readonly limits: Limits
+  readonly users: Users
   /** Undefined when no pipelines run. */
   readonly startedAtMs: number | undefined
   /** Undefined while the pipelines start. */
@@ -30,7 +32,7 @@ export interface LocalAdminOptions {
 
 /** The engine stays the caller's: nothing here closes it. */
 export function localAdmin(options: LocalAdminOptions): AdminService {
-  const { engine, edges } = options
+  const { engine, edges, users } = options
   return {
     status: () => statusOf(options),
     async readiness() {
@@ -49,6 +51,9 @@ export function localAdmin(options: LocalAdminOptions): AdminService {
     groups: () => listGroups(engine),
     group: (name) => groupDetails(engine, name),
     resetGroup: (name, request) => resetGroup(engine, name, request),
+    users: () => Promise.resolve(users.names()),
+    putUser: (name, user) => users.put(name, user),
+    removeUser: (name) => users.remove(name),
     tap: (topic, tapOptions, signal) => tapTopic(engine, topic, tapOptions, signal),
   }
 }

@@ -11,6 +11,7 @@ import { examineEdges } from './examine.js'
 import { localAdmin } from './local-admin.js'
 import { openEngineOf } from './open-engine.js'
 import { plansOfDocuments } from './pipeline-files.js'
+import { usersOf } from './users.js'
 import { installedVersion } from './version.js'
 
 export interface OpenedDirectory {
@@ -38,6 +39,7 @@ export async function openDataDirectory(dataDirectory: string): Promise<OpenedDi
     dataDirectory,
     version: installedVersion(),
     limits: world.limits,
+    users: usersOf(engine, world.random),
     startedAtMs: undefined,
     edges: () => [],
     applied,

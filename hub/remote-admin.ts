@@ -36,6 +36,7 @@ interface Call {
 export function remoteAdmin(hub: RemoteHub): AdminService {
   const ask = async <T>(path: string, call: Call = {}): Promise<T> => (await (await send(hub, path, call)).json()) as T
   const topicPath = (name: string): string => `/api/topics/${encodeURIComponent(name)}`
+  const userPath = (name: string): string => `/api/users/${encodeURIComponent(name)}`
   const groupPath = (name: string): string => `/api/groups/${encodeURIComponent(name)}`
   return {
     status: () => ask<HubStatus>('/api/status'),
@@ -53,6 +54,13 @@ export function remoteAdmin(hub: RemoteHub): AdminService {
     resetGroup(name, { to, topics }) {
       const body = { to: logPositionText(to), ...(topics === undefined ? {} : { topics }) }
       return ask<readonly OffsetReset[]>(`${groupPath(name)}/reset`, { method: 'POST', body })
+    },
+    users: () => ask<readonly string[]>('/api/users'),
+    async putUser(name, user) {
+      await ask(userPath(name), { method: 'POST', body: user })
+    },
+    async removeUser(name) {
+      await ask(userPath(name), { method: 'DELETE' })
     },
     async *tap(topic, { from, count }, signal) {
       const query = new URLSearchParams({ from: logPositionText(from) })

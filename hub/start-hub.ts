@@ -14,6 +14,8 @@ import { nodeWorld } from '../core/runtime/node-world.js'
 import type { World } from '../core/runtime/world.js'
 import { ensureAdminToken } from '../core/security/admin-token.js'
 import { listenAddressText, parseListenAddress, type ListenAddress } from '../core/security/listen-address.js'
+import { TlsFiles } from '../core/security/tls-files.js'
+import type { Users } from '../core/security/users.js'
 import { silentLogger, type Logger } from '../core/telemetry/logger.js'
 import { PrometheusRecorder } from '../core/telemetry/prometheus.js'
 import { announceAdminApi, dataDirectoryOf, isDataDirectory, withdrawAdminApi } from './data-directory.js'
@@ -21,6 +23,7 @@ import { examineEdges } from './examine.js'
 import { localAdmin } from './local-admin.js'
 import { openEngineOf, type OpenedEngine } from './open-engine.js'
 import { requirePlans } from './pipeline-files.js'
+import { usersOf } from './users.js'
 import { installedVersion } from './version.js'
 
 export interface HubOptions {
@@ -34,6 +37,10 @@ export interface HubOptions {
   readonly kafka?: string
   /** `HOST:PORT` that Kafka clients are told to connect to; the address that each of them dialled when left out. */
   readonly kafkaAdvertised?: string
+  /** Whether Kafka clients have to log in; needed off loopback. */
+  readonly kafkaSasl?: boolean
+  /** PEM files for TLS on the port for Kafka clients: certificate with its chain, and key. Read again when they change. */
+  readonly kafkaTls?: { readonly certificate: string; readonly key: string }
   /** Host names that the admin API answers for besides the loopback ones. */
   readonly allowedHosts?: readonly string[]
   /** `embedded:` (the default) or `memory:`. */
@@ -64,7 +71,7 @@ export interface Hub {
 
 /**
  * A hub in this process. Errors: invalid_pipeline, invalid_address, directory_owned, address_taken, kafka_address_taken,
- * kafka_needs_authentication, and what the log may not open.
+ * kafka_needs_authentication, tls_unusable, tls_refused, and what the log may not open.
  */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const { files = [], engine: url = 'embedded:', budgetBytes, logger = silentLogger } = options
@@ -112,6 +119,7 @@ class RunningHub implements Hub {
   readonly admin: AdminService
   readonly dataDirectory: string
   readonly #parts: HubParts
+  readonly #users: Users
   readonly #ended = new AbortController()
   #api: HttpApi | undefined
   #kafka: KafkaServer | undefined
@@ -123,12 +131,14 @@ class RunningHub implements Hub {
     const { engine } = opened
     this.#parts = parts
     this.engine = engine
+    this.#users = usersOf(engine, world.random)
     this.dataDirectory = dataDirectory
     this.admin = localAdmin({
       engine,
       dataDirectory,
       version: installedVersion(),
       limits: world.limits,
+      users: this.#users,
       startedAtMs: world.clock.now(),
       edges: () => this.#pipelines?.status(),
       applied: () => readAppliedPlans(engine.state),
@@ -200,7 +210,29 @@ class RunningHub implements Hub {
     const { kafkaAdvertised: advertised, world, recorder, logger, dataDirectory } = this.#parts
     const { startKafkaServer } = await import('../core/kafka/server/kafka-server.js')
     const settings = { defaultPartitions: 1, autoCreate: true, logDirectory: dataDirectory }
-    return startKafkaServer({ engine: this.engine, world, logger, recorder, listen, advertised, settings })
+    const { kafkaSasl } = this.#parts.options
+    const users = kafkaSasl === true ? this.#users : undefined
+    if (users?.names().length === 0)
+      logger.warn('nobody can log in to the Kafka port: add users with `tailrace users add`')
+    const options = { engine: this.engine, world, logger, recorder, listen, advertised, settings }
+    return startKafkaServer({ ...options, users, tls: this.#kafkaTls() })
+  }
+
+  #kafkaTls(): TlsFiles | undefined {
+    const { options, world, logger } = this.#parts
+    if (options.kafkaTls === undefined) return undefined
+    const { certificate: certificatePath, key: keyPath } = options.kafkaTls
+    const { files, clock } = world
+    return new TlsFiles({
+      files,
+      clock,
+      certificatePath,
+      keyPath,
+      renewed(error) {
+        if (error === undefined) logger.info('the certificate of the Kafka port was renewed', { certificatePath })
+        else logger.error('a renewed certificate is refused; the one before stays', { error, certificatePath })
+      },
+    })
   }
 
   async #startApi(listen: ListenAddress): Promise<HttpApi> {

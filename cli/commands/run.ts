@@ -7,6 +7,9 @@ export interface RunOptions {
   readonly http: string
   readonly kafka: string
   readonly kafkaAdvertise?: string
+  readonly kafkaSasl?: true
+  readonly kafkaTlsCert?: string
+  readonly kafkaTlsKey?: string
   readonly allowHost: readonly string[]
   readonly engine: string
   readonly budget?: string
@@ -21,6 +24,9 @@ export function addRun(program: Command): void {
     .option('--data <dir>', 'data directory (default: .tailrace beside the first file)')
     .option('--kafka <host:port>', 'port for Kafka clients, or "off"; port 0 picks a free one', '127.0.0.1:9092')
     .option('--kafka-advertise <host:port>', 'where Kafka clients are told to connect (default: where they did)')
+    .option('--kafka-sasl', 'Kafka clients have to log in; see `tailrace users`')
+    .option('--kafka-tls-cert <file>', 'certificate (PEM, with its chain) for TLS on the Kafka port')
+    .option('--kafka-tls-key <file>', 'its key (PEM); both are read again when they change')
     .option('--http <host:port>', 'admin API and metrics, or "off"; port 0 picks a free one', '127.0.0.1:7070')
     .option(
       '--allow-host <name>',

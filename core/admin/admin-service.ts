@@ -5,6 +5,7 @@ import type { AppliedPipeline } from '../../config/difference.js'
 import type { GroupState } from '../engine/group-service.js'
 import type { NewTopic, TopicDescription } from '../engine/topic-admin.js'
 import type { EdgeStatus } from '../pipeline/pipeline-status.js'
+import type { StoredUser } from '../security/users.js'
 import type { LogPosition } from './log-position.js'
 
 /** An error as it is sent and printed. */
@@ -136,6 +137,12 @@ export interface AdminService {
   groups(): Promise<readonly GroupSummary[]>
   group(name: string): Promise<GroupDetails>
   resetGroup(name: string, request: ResetRequest): Promise<readonly OffsetReset[]>
+  /** Names of who may log in to the Kafka port, sorted. */
+  users(): Promise<readonly string[]>
+  /** Adds a user, or gives it other credentials. Errors: invalid_user. */
+  putUser(name: string, user: StoredUser): Promise<void>
+  /** Errors: unknown_user. */
+  removeUser(name: string): Promise<void>
   /** In the order of each partition; ends when the signal is aborted. */
   tap(topic: string, options: TapOptions, signal: AbortSignal): AsyncIterable<TapRecord>
 }

@@ -18,6 +18,7 @@ import { hubRoutes } from './routes/hub.js'
 import { probeRoutes } from './routes/probes.js'
 import { json, type Route, type RouteAnswer, type RouteServices, type Schema } from './routes/route.js'
 import { topicRoutes } from './routes/topics.js'
+import { userRoutes } from './routes/users.js'
 
 const maxBodyBytes = 64 * 1024
 const requestTimeoutMs = 10_000
@@ -40,7 +41,7 @@ export interface HttpApi {
 }
 
 /** All routes but the description of them. */
-export const routes: readonly Route[] = [...probeRoutes, ...hubRoutes, ...topicRoutes, ...groupRoutes]
+export const routes: readonly Route[] = [...probeRoutes, ...hubRoutes, ...topicRoutes, ...groupRoutes, ...userRoutes]
 
 /** Listens when it resolves. Errors: address_taken. */
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {

@@ -28,6 +28,11 @@ export const runtimeErrors = defineErrors({
     summary: 'The system could not carry out a file operation.',
     hint: 'Look at the system log for errors of the device.',
   },
+  tls_refused: {
+    retry: 'manual',
+    summary: 'A certificate or its key cannot be used for TLS.',
+    hint: 'Both are PEM, and the key belongs to the certificate.',
+  },
   listen_failed: {
     retry: 'manual',
     summary: 'The system does not let the process listen on an address.',

@@ -1,4 +1,4 @@
-// The door to TCP: listening, and connections that others open. Bytes go in and out as they come; who frames them, bounds
+// The door to TCP and TLS: listening, and connections that others open. Bytes go in and out as they come; who frames them, bounds
 // them and closes idle connections is the server behind it.
 
 /** Where one end of a connection is; an IPv4 address that came in over IPv6 stands as IPv4. */
@@ -24,6 +24,8 @@ export interface NetworkConnection {
   /** The address that the peer dialled. */
   readonly local: NetworkAddress
   readonly remote: NetworkAddress
+  /** Does TLS hide the bytes from others? */
+  readonly isEncrypted: boolean
   /** Once, in the turn in which the connection was accepted; nothing is called before. */
   start(events: ConnectionEvents): void
   /** The chunks are left alone by the caller from now on. False when the buffer is full: `drained` follows. */
@@ -45,7 +47,25 @@ export interface NetworkListener {
   close(): void
 }
 
+/** What a listener shows its clients, as PEM. */
+export interface TlsIdentity {
+  /** The certificate with its chain. */
+  readonly certificate: Buffer
+  readonly key: Buffer
+}
+
+export interface TlsListener extends NetworkListener {
+  /** From the next handshake on. Errors: tls_refused, and the identity before stays. */
+  renew(identity: TlsIdentity): void
+}
+
 export interface Network {
   /** Errors: listen_failed. */
   listen(at: NetworkAddress, accept: (connection: NetworkConnection) => void): Promise<NetworkListener>
+  /** As `listen`, but a connection is accepted behind its TLS handshake. Errors: listen_failed, tls_refused. */
+  listenTls(
+    at: NetworkAddress,
+    identity: TlsIdentity,
+    accept: (connection: NetworkConnection) => void,
+  ): Promise<TlsListener>
 }

@@ -26,4 +26,19 @@ export const securityErrors = defineErrors({
     summary: 'The file with the admin token holds no token.',
     hint: 'Remove the file; the next start makes a new token.',
   },
+  invalid_user: {
+    retry: 'never',
+    summary: 'The name, the password or the credentials of a user are not what they may be.',
+    hint: 'A name has letters, digits and ._@-; a password has 8 to 1024 characters.',
+  },
+  unknown_user: {
+    retry: 'never',
+    summary: 'There is no user with this name.',
+    hint: 'List them with `tailrace users list`.',
+  },
+  tls_unusable: {
+    retry: 'manual',
+    summary: 'Certificate and key for TLS cannot be used.',
+    hint: 'Both are PEM files: the certificate with its chain, and the key that belongs to it, readable by this process.',
+  },
 })

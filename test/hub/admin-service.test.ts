@@ -9,6 +9,7 @@ import type { EdgeStatus } from '../../core/pipeline/pipeline-status.js'
 import { encodeBatch } from '../../core/record/encode-batch.js'
 import { nodeWorld } from '../../core/runtime/node-world.js'
 import { silentLogger } from '../../core/telemetry/logger.js'
+import { usersOf } from '../../hub/users.js'
 import { localAdmin } from '../../hub/local-admin.js'
 import { remoteAdmin } from '../../hub/remote-admin.js'
 
@@ -67,6 +68,7 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
       dataDirectory: '/data',
       version: '1.0.0',
       limits: { openFiles: 64 },
+      users: usersOf(engine, world.random),
       startedAtMs: 9,
       edges: () => [edge],
       applied: () => [{ name: 'shop', document: { version: 1, name: 'shop', url: 'pg://me:hunter2@db/x' } }],

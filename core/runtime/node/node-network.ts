@@ -1,18 +1,39 @@
-// TCP on node:net. Nagle's algorithm is off, since an answer is written whole; keep-alive finds peers whose machine is gone.
+// TCP and TLS on node:net and node:tls. Nagle's algorithm is off, since an answer is written whole; keep-alive finds peers whose machine is gone.
 
 import { createServer, type Server, type Socket } from 'node:net'
+import { createSecureContext, createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { messageOf } from '../../errors/tailrace-error.js'
 import { runtimeErrors } from '../errors.js'
-import type { ConnectionEvents, Network, NetworkAddress, NetworkConnection, NetworkListener } from '../network.js'
+import type {
+  ConnectionEvents,
+  Network,
+  NetworkAddress,
+  NetworkConnection,
+  NetworkListener,
+  TlsIdentity,
+} from '../network.js'
 
 const keepAliveMs = 60_000
+
+/** A peer that has connected and not shaken hands holds a descriptor for so long. */
+const handshakeMs = 10_000
+
+const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, allowHalfOpen: true }
 
 /** The machine's own network. */
 export const nodeNetwork: Network = {
   listen(at, accept) {
-    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, allowHalfOpen: true }
-    const server = createServer(options, (socket) => accept(new SocketConnection(socket)))
+    const server = createServer(socketOptions, (socket) => accept(new SocketConnection(socket)))
     return listening(server, at)
+  },
+  async listenTls(at, identity, accept) {
+    const context = checkedContext(identity)
+    const options = { ...socketOptions, ...context, handshakeTimeout: handshakeMs }
+    const server = createTlsServer(options, (socket) => accept(new SocketConnection(socket)))
+    // A handshake that fails, or never comes, ends its own connection: TLS closes it.
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    const listener = await listening(server, at)
+    return { ...listener, renew: (renewed) => server.setSecureContext(checkedContext(renewed)) }
   },
 }
 
@@ -34,9 +55,22 @@ function listening(server: Server, at: NetworkAddress): Promise<NetworkListener>
   })
 }
 
+/** What node:tls takes, held against itself: a key that does not belong to its certificate is found here. */
+function checkedContext({ certificate, key }: TlsIdentity): { cert: Buffer; key: Buffer; minVersion: 'TLSv1.2' } {
+  const context = { cert: certificate, key, minVersion: 'TLSv1.2' } as const
+  try {
+    createSecureContext(context)
+    return context
+  } catch (cause) {
+    const message = `the certificate or its key is refused: ${messageOf(cause)}`
+    throw runtimeErrors.make('tls_refused', message, { cause })
+  }
+}
+
 class SocketConnection implements NetworkConnection {
   readonly local: NetworkAddress
   readonly remote: NetworkAddress
+  readonly isEncrypted: boolean
   readonly #socket: Socket
   #failure: Error | undefined
 
@@ -44,6 +78,7 @@ class SocketConnection implements NetworkConnection {
     this.#socket = socket
     this.local = { host: plainHost(socket.localAddress), port: socket.localPort ?? 0 }
     this.remote = { host: plainHost(socket.remoteAddress), port: socket.remotePort ?? 0 }
+    this.isEncrypted = socket instanceof TLSSocket
     socket.on('error', (error) => {
       this.#failure = error
     })

@@ -7,6 +7,7 @@ import { openMemoryEngine } from '../../../core/engine/memory/memory-engine.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
 import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
+import { usersOf } from '../../../hub/users.js'
 import { localAdmin } from '../../../hub/local-admin.js'
 
 const token = 'swordfish-and-more'
@@ -33,6 +34,7 @@ beforeAll(async () => {
     dataDirectory: '/data',
     version: '1.2.3',
     limits: world.limits,
+    users: usersOf(engine, world.random),
     startedAtMs: 5,
     edges: () => [],
     applied: () => [{ name: 'p', document: { version: 1, name: 'p' } }],
@@ -265,6 +267,7 @@ describe('the routes', () => {
         dataDirectory: '/data',
         version: '1',
         limits: world.limits,
+        users: usersOf(engine, world.random),
         startedAtMs: undefined,
         edges: () => [],
         applied: () => [],

@@ -1,0 +1,26 @@
+// Users of a hub: kept in the engine's state under a scope that no pipeline can have (`~` is no character of a
+// pipeline's name), made of passwords here, in the process that asked for them.
+
+import type { LogEngine } from '../core/engine/log-engine.js'
+import type { StateScope } from '../core/engine/state-service.js'
+import { nodeWorld } from '../core/runtime/node-world.js'
+import type { Random } from '../core/runtime/random.js'
+import { type StoredUser, storedUserOf, Users } from '../core/security/users.js'
+
+const scope: StateScope = { pipeline: '~hub', connector: 'users' }
+
+export function usersOf({ state }: LogEngine, random: Random): Users {
+  const records = {
+    get: (name: string) => state.get(scope, name),
+    names: () => state.entries(scope, '').map(([name]) => name),
+    async put(name: string, value: Uint8Array | null) {
+      await state.put({ claim: await state.claim(scope), changes: [{ key: name, value }] })
+    },
+  }
+  return new Users(records, random)
+}
+
+/** What may leave this process of a password. Errors: invalid_user. */
+export function userFromPassword(name: string, password: string): Promise<StoredUser> {
+  return storedUserOf(nodeWorld().random, name, password)
+}
