@@ -143,6 +143,10 @@ function checkFields(declared: MessageDeclaration, fields: Fields, structNames: 
       invariant(includesVersions(declared.flexible, versions), `${place} has a tag in a version without tags`)
       tags.push(field.tag)
     }
+    if (field.isNeverFlexible) {
+      const isFitting = field.type.kind === 'string' && includesVersions(field.nullable, versions)
+      invariant(isFitting, `${place} is never flexible: only a string that may be null can be`)
+    }
     const inner = field.type.kind === 'array' ? field.type.element : field.type
     if (inner.kind !== 'struct') continue
     invariant(!structNames.has(inner.name), `${place}: there are two structs ${inner.name}`)

@@ -66,6 +66,7 @@ describe('a table', () => {
     ['a tag in a version without tags', () => ({ name: string('1+', { tag: 0 }) }), 'without tags'],
     ['tags with a gap', () => ({ one: int32('2+', { tag: 0 }), two: int32('2+', { tag: 2 }) }), 'count from 0'],
     ['a tag twice', () => ({ one: int32('2+', { tag: 0 }), two: int32('2+', { tag: 0 }) }), 'each once'],
+    ['an older length of something else', () => ({ size: int32('0+', { isNeverFlexible: true }) }), 'never flexible'],
     ['a range that ends before it begins', () => ({ name: string('3-1') }), 'ends before it begins'],
     ['a range in another form', () => ({ name: string('3..') }), 'not a range'],
     [
