@@ -13,6 +13,7 @@ import { describeCluster } from './handlers/describe-cluster.js'
 import { describeConfigs } from './handlers/describe-configs.js'
 import { describeGroups } from './handlers/describe-groups.js'
 import { describeLogDirs } from './handlers/describe-log-dirs.js'
+import { describeProducers } from './handlers/describe-producers.js'
 import { describeTopicPartitions } from './handlers/describe-topic-partitions.js'
 import { fetch } from './handlers/fetch.js'
 import { findCoordinator } from './handlers/find-coordinator.js'
@@ -66,6 +67,7 @@ const handlers: Handlers = {
   incrementalAlterConfigs,
   offsetDelete,
   describeCluster,
+  describeProducers,
   describeTopicPartitions,
 }
 

@@ -5,7 +5,7 @@ import { errorCodes } from '../../../../core/kafka/protocol/error-codes.js'
 import { apis, type ResponseOf } from '../../../../core/kafka/protocol/apis.js'
 import { failureOf } from '../../../../core/kafka/server/error-mapping.js'
 import { endOfEpoch } from '../../../../core/kafka/server/leader-epoch.js'
-import { setLeaderEpoch } from '../../../../core/record/batch-layout.js'
+import { batchField, sealBatch, setLeaderEpoch } from '../../../../core/record/batch-layout.js'
 import { settled } from '../../../support/manual-clock.js'
 import { batchOf, fetchRequest, joinRequest, metadataRequest, produceRequest, versionsRequest } from './requests.js'
 import { decodeResponse, framed, type PeerConnection, requestFrame, type ServerRig, startRig } from './server-rig.js'
@@ -288,6 +288,50 @@ describe('DescribeTopicPartitions', () => {
     expect(seen).toEqual(['a0', 'a1', 'a2', 'b0', 'b1'])
   })
 })
+
+describe('producers', () => {
+  const ids = { transactionalId: null, transactionTimeoutMs: 0, producerId: -1, producerEpoch: -1 }
+
+  it('get an id, and the next epoch of the one that they have', async () => {
+    const first = await peer.ask('initProducerId', 4, ids)
+    expect(first).toMatchObject({ errorCode: 0, producerEpoch: 0 })
+    const { producerId } = first
+    const next = await peer.ask('initProducerId', 4, { ...ids, producerId, producerEpoch: 0 })
+    expect(next).toMatchObject({ errorCode: 0, producerId, producerEpoch: 1 })
+  })
+
+  it('are refused a transactional id', async () => {
+    const answer = await peer.ask('initProducerId', 4, { ...ids, transactionalId: 'mine' })
+    expect(answer.errorCode).toBe(errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+  })
+
+  it('are told the first offset of a batch that they send twice, and are shown', async () => {
+    await topicOf('t')
+    const { producerId } = await peer.ask('initProducerId', 4, ids)
+    const batch = sequenced(batchOf('a', 'b'), producerId)
+    expect(await produced('t', batch)).toMatchObject({ errorCode: 0, baseOffset: 0 })
+    expect(await produced('t', batch)).toMatchObject({ errorCode: 0, baseOffset: 0 })
+    expect(await produced('t', sequenced(batchOf('c'), producerId, 5))).toMatchObject({
+      errorCode: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER,
+    })
+    const topics = [{ name: 't', partitionIndexes: [0, 4] }]
+    const described = await peer.ask('describeProducers', 0, { topics })
+    expect(described.topics[0]?.partitions).toMatchObject([
+      { errorCode: 0, activeProducers: [{ producerId, producerEpoch: 0, lastSequence: 1 }] },
+      { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, activeProducers: [] },
+    ])
+  })
+})
+
+/** The batch as an idempotent producer sends it. */
+function sequenced(batch: Buffer, producerId: number, sequence = 0): Buffer {
+  const made = Buffer.from(batch)
+  made.writeBigInt64BE(BigInt(producerId), batchField.producerId)
+  made.writeInt16BE(0, batchField.producerEpoch)
+  made.writeInt32BE(sequence, batchField.baseSequence)
+  sealBatch(made, 0, made.length)
+  return made
+}
 
 describe('leader epochs', () => {
   it('end where the first batch of a later one begins', async () => {
