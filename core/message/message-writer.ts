@@ -160,8 +160,7 @@ export class MessageWriter {
     for (let index = 0; index < this.inserted.length; index++) {
       const until = this.insertedAt[index]!
       if (until > from) chunks.push(written.subarray(from, until))
-      const { buffer, byteOffset, byteLength } = this.inserted[index]!
-      chunks.push(Buffer.from(buffer, byteOffset, byteLength))
+      chunks.push(asBuffer(this.inserted[index]!))
       from = until
     }
     if (written.length > from) chunks.push(written.subarray(from))
@@ -191,4 +190,8 @@ export class MessageWriter {
     }
     this.fields.int8(rest)
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -40,13 +40,16 @@ export interface ResponseTo {
   readonly correlationId: number
 }
 
+/** Room for most responses but those to administration, whose buffer grows. */
+const firstResponseBytes = 1024
+
 /** The frame of a response, in chunks for one writev; record sets are among them as they were given. */
 export function encodeResponseFrame<Response>(
   api: Api<unknown, Response>,
   to: ResponseTo,
   response: Response,
 ): readonly Buffer[] {
-  const writer = new MessageWriter()
+  const writer = new MessageWriter(firstResponseBytes)
   writer.int32(0)
   // ApiVersions answers with header 0 in every version: a client that asks does not know yet what the broker speaks.
   const isFlexible = to.version >= api.flexibleFrom && api.key !== apis.apiVersions.key
