@@ -122,6 +122,41 @@ describe('tailrace run', { timeout: 120_000 }, () => {
     expect(open.stderr).toMatch(/^.*error kafka_needs_authentication: 0\.0\.0\.0:0 /ms)
   })
 
+  it('takes users from a pipe, with a hub and without, and never keeps their password', async () => {
+    const add = (name: string, input: string): Promise<Ended> => tailrace(['users', 'add', name], { cwd, input })
+    const hub = await run(...anyPort, '--kafka-sasl')
+    expect(await add('ada', 'correct horse\n')).toMatchObject({ exitCode: 0, stdout: 'user ada may log in\n' })
+    expect(await add('bob', 'short\n')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^error invalid_user: /),
+    })
+    await hub.stop('SIGTERM')
+    expect(await add('eve', 'correct horse')).toMatchObject({ exitCode: 0 })
+    expect((await command('users', 'list')).stdout).toBe('ada\neve\n')
+    expect((await command('users', 'remove', 'ada')).exitCode).toBe(0)
+    expect((await command('users', 'remove', 'ada')).stderr).toMatch(/^error unknown_user: /)
+    expect((await command('users', 'list', '--json')).stdout).toBe('[\n  "eve"\n]\n')
+    const state = await readFile(join(cwd, '.tailrace/topics/__tailrace_state-0/00000000000000000000.log'))
+    expect([state.includes('storedKey'), state.includes('correct horse')]).toEqual([true, false])
+  })
+
+  it('takes a certificate with its key only', async () => {
+    expect(await command('run', 'shop.json', '--kafka-tls-cert', 'tls.crt')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^error usage: --kafka-tls-cert and --kafka-tls-key belong together/),
+    })
+    const missing = await command(
+      'run',
+      'shop.json',
+      ...anyPort,
+      '--kafka-tls-cert',
+      'no.crt',
+      '--kafka-tls-key',
+      'no.key',
+    )
+    expect(missing).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('error tls_unusable: ') })
+  })
+
   it('opens no port with --http off, and commands say so', async () => {
     const killed = await run(...anyPort)
     await killed.stop('SIGKILL')

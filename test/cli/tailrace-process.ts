@@ -17,6 +17,8 @@ export interface Ended {
 export interface Place {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
+  /** What is piped in; nothing when left out. */
+  readonly input?: string
 }
 
 /** Runs the command to its end. */
@@ -59,13 +61,15 @@ export async function runHub(arguments_: readonly string[], place: Place): Promi
   }
 }
 
-function start(arguments_: readonly string[], { cwd, env = {} }: Place): ChildProcess {
+function start(arguments_: readonly string[], { cwd, env = {}, input }: Place): ChildProcess {
   if (!existsSync(command)) throw new Error('dist/cli/main.js is missing: npm run build')
-  return spawn(process.execPath, [command, ...arguments_], {
+  const child = spawn(process.execPath, [command, ...arguments_], {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  child.stdin?.end(input)
+  return child
 }
 
 function ended(child: ChildProcess): Promise<Ended> {

@@ -9,7 +9,7 @@ import type { EdgeStatus } from '../../core/pipeline/pipeline-status.js'
 import { encodeBatch } from '../../core/record/encode-batch.js'
 import { nodeWorld } from '../../core/runtime/node-world.js'
 import { silentLogger } from '../../core/telemetry/logger.js'
-import { usersOf } from '../../hub/users.js'
+import { userFromPassword, usersOf } from '../../hub/users.js'
 import { localAdmin } from '../../hub/local-admin.js'
 import { remoteAdmin } from '../../hub/remote-admin.js'
 
@@ -122,6 +122,17 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
     await admin.deleteTopic('new')
     await expect(admin.topic('new')).rejects.toMatchObject({ code: 'unknown_topic' })
     await expect(admin.createTopic({ name: 't', partitions: 1 })).rejects.toMatchObject({ code: 'topic_exists' })
+  })
+
+  it('adds users by their credentials, lists and removes them', async () => {
+    await admin.putUser('eve', await userFromPassword('eve', 'correct horse'))
+    await admin.putUser('ada', await userFromPassword('ada', 'correct horse'))
+    expect(await admin.users()).toEqual(['ada', 'eve'])
+    await admin.removeUser('eve')
+    expect(await admin.users()).toEqual(['ada'])
+    await expect(admin.removeUser('eve')).rejects.toMatchObject({ code: 'unknown_user' })
+    const user = await userFromPassword('ada', 'correct horse')
+    await expect(admin.putUser('a b', user)).rejects.toMatchObject({ code: 'invalid_user' })
   })
 
   it('resets groups within the bounds of the log', async () => {

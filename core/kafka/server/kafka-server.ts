@@ -37,7 +37,7 @@ export interface KafkaServerOptions {
 
 /** Accepts clients when it resolves. Errors: kafka_address_taken, kafka_needs_authentication, tls_unusable. */
 export async function startKafkaServer(options: KafkaServerOptions): Promise<KafkaServer> {
-  const { listen, world } = options
+  const { listen } = options
   if (!isLoopback(listen.host) && options.users === undefined) {
     const message = `${listen.host}:${listen.port} can be reached from other machines, and clients need no password`
     throw kafkaServerErrors.make('kafka_needs_authentication', message, { details: { ...listen } })
