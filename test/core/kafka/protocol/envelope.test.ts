@@ -1,6 +1,8 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { messageErrors } from '../../../../core/message/errors.js'
 import { MessageReader } from '../../../../core/message/message-reader.js'
+import type { AnyApi } from '../../../../core/kafka/protocol/apis.js'
 import { apis } from '../../../../core/kafka/protocol/apis.js'
 import { encodeResponseFrame, openRequest } from '../../../../core/kafka/protocol/envelope.js'
 import { decodeFetchResponse } from '../../../../core/kafka/protocol/generated/fetch-response.js'
@@ -37,6 +39,20 @@ describe('the header of a request', () => {
       const failure = failureOf(() => openRequest(whole.subarray(0, length)))
       expect(messageErrors.is(failure, 'malformed_message'), `${length} bytes`).toBe(true)
     }
+  })
+})
+
+describe('a request of any bytes', () => {
+  it.each(Object.values<AnyApi>(apis))('behind a header of $name is read or is malformed', (api) => {
+    const versions = fc.integer({ min: api.minVersion, max: api.maxVersion })
+    const property = fc.property(versions, fc.uint8Array({ maxLength: 120 }), (version, bytes) => {
+      const failure = failureOf(() => {
+        const { body } = openRequest(Buffer.concat([Buffer.from(header(api.key, version)), bytes]))
+        api.decodeRequest(body, version)
+      })
+      if (failure !== undefined && !messageErrors.is(failure, 'malformed_message')) throw failure
+    })
+    fc.assert(property, { numRuns: 300 })
   })
 })
 

@@ -5,14 +5,13 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Api } from '../../../../core/kafka/protocol/apis.js'
 import { apiByKey } from '../../../../core/kafka/protocol/apis.js'
-import type { Field, FieldType, MessageDeclaration } from '../../../../core/message/declare.js'
 import { MessageWriter } from '../../../../core/message/message-writer.js'
-import { hasVersion, noVersions } from '../../../../core/message/versions.js'
+import { hasVersion } from '../../../../core/message/versions.js'
 import { repositoryRoot } from '../../../architecture/source-files.js'
 import type { PlainMessage } from '../../message/arbitrary-message.js'
-import { arbitraryMessage } from '../../message/arbitrary-message.js'
 import { failureOf } from '../../message/codec-laws.js'
 import { declaredApis } from './declarations.js'
+import { arbitraryPlainResponse } from './plain-response.js'
 
 // @platformatic/kafka has a parser for each API and version, written by hand from Kafka's documents: its modules are
 // loaded by path, because the package exports only the clients made of them.
@@ -50,36 +49,6 @@ async function foreignApis(): Promise<readonly ForeignApi[]> {
   return found.sort((a, b) => a.api.key - b.api.key || a.api.version - b.api.version)
 }
 
-/** The message without its tagged fields, which that client cannot pass over, and without records, which it opens. */
-function plain(declared: MessageDeclaration): MessageDeclaration {
-  return { ...declared, fields: plainFields(declared.fields) }
-}
-
-function plainFields(fields: MessageDeclaration['fields']): MessageDeclaration['fields'] {
-  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plainField(field)]))
-}
-
-function plainField(field: Field): Field {
-  const isLeftOut = field.tag !== undefined || field.type.kind === 'recordChunks'
-  return { ...field, type: plainType(field.type), versions: isLeftOut ? noVersions : field.versions }
-}
-
-function plainType(type: FieldType): FieldType {
-  if (type.kind === 'struct') return { ...type, fields: plainFields(type.fields) }
-  if (type.kind === 'array' && type.element.kind === 'struct') {
-    return { ...type, element: { ...type.element, fields: plainFields(type.element.fields) } }
-  }
-  return type
-}
-
-/** The message without errors, which that client knows only as far as Kafka had them when it was made. */
-function withoutErrors(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutErrors)
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
-  const members = Object.entries(value)
-  return Object.fromEntries(members.map(([name, one]) => [name, /errorCode$/i.test(name) ? 0 : withoutErrors(one)]))
-}
-
 function isResponseError(failure: unknown): boolean {
   return failure instanceof Error && failure.constructor.name === 'ResponseError'
 }
@@ -104,9 +73,9 @@ describe('responses as @platformatic/kafka reads them', async () => {
   it.each(named)('%s version %i: takes every byte but the closing count of tagged fields', (name, version, foreign) => {
     const { response } = declared.get(foreign.api.key)!
     const api = apiByKey(foreign.api.key) as Api<unknown, PlainMessage>
-    const property = fc.property(arbitraryMessage(plain(response), version), (message) => {
+    const property = fc.property(arbitraryPlainResponse(response, version), (message) => {
       const writer = new MessageWriter()
-      api.encodeResponse(writer, withoutErrors(message) as PlainMessage, version)
+      api.encodeResponse(writer, message, version)
       const reader = Reader.from(Buffer.concat(writer.finish()))
       // Failed records of Produce are thrown as an error when the response has been read.
       const failure = failureOf(() => foreign.parseResponse(0, api.key, version, reader))
