@@ -125,8 +125,8 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
   })
 
   it('adds users by their credentials, lists and removes them', async () => {
-    await admin.putUser('eve', await userFromPassword('eve', 'correct horse'))
-    await admin.putUser('ada', await userFromPassword('ada', 'correct horse'))
+    const eve = await userFromPassword('eve', 'correct horse')
+    await Promise.all(['eve', 'ada'].map((name) => admin.putUser(name, eve)))
     expect(await admin.users()).toEqual(['ada', 'eve'])
     await admin.removeUser('eve')
     expect(await admin.users()).toEqual(['ada'])
