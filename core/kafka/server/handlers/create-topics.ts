@@ -7,6 +7,7 @@ import { errorCodes } from '../../protocol/error-codes.js'
 import type { CreateTopicsRequest } from '../../protocol/generated/create-topics-request.js'
 import type { CreateTopicsResponse } from '../../protocol/generated/create-topics-response.js'
 import { shownTopicConfigs } from '../config-entries.js'
+import { distinct } from '../distinct.js'
 import { failureOf } from '../error-mapping.js'
 import { brokerId, type RequestContext } from '../request-context.js'
 import { settingsFromConfigs } from '../topic-configs.js'
@@ -22,13 +23,13 @@ export async function createTopics(
   request: CreateTopicsRequest,
   context: RequestContext,
 ): Promise<CreateTopicsResponse> {
-  const names = request.topics.map(({ name }) => name)
+  const seen = new Set<string>()
+  const twice = new Set<string>()
+  for (const { name } of request.topics) (seen.has(name) ? twice : seen).add(name)
   const topics: TopicAnswer[] = []
-  for (const topic of request.topics) {
-    const isTwice = names.indexOf(topic.name) !== names.lastIndexOf(topic.name)
-    if (!isTwice) topics.push(await create(topic, request.validateOnly, context))
-    else if (!topics.some(({ name }) => name === topic.name))
-      topics.push(failed(topic.name, errorCodes.INVALID_REQUEST, 'the request names the topic twice'))
+  for (const topic of distinct(request.topics, ({ name }) => name)) {
+    if (!twice.has(topic.name)) topics.push(await create(topic, request.validateOnly, context))
+    else topics.push(failed(topic.name, errorCodes.INVALID_REQUEST, 'the request names the topic twice'))
   }
   return { throttleTimeMs: 0, topics }
 }

@@ -5,6 +5,7 @@ import type { DescribeConfigsRequest } from '../../protocol/generated/describe-c
 import type { DescribeConfigsResponse } from '../../protocol/generated/describe-configs-response.js'
 import { brokerConfigs } from '../broker-configs.js'
 import { type ConfigEntry, shownBrokerConfigs, shownTopicConfigs } from '../config-entries.js'
+import { distinct } from '../distinct.js'
 import { brokerId, type RequestContext } from '../request-context.js'
 import { resourceTypes } from '../resource-types.js'
 import { configTypes } from '../topic-configs.js'
@@ -14,7 +15,8 @@ type ResourceAnswer = DescribeConfigsResponse['results'][number]
 type ConfigAnswer = ResourceAnswer['configs'][number]
 
 export function describeConfigs(request: DescribeConfigsRequest, context: RequestContext): DescribeConfigsResponse {
-  const results = request.resources.map((resource) => {
+  const resources = distinct(request.resources, (each) => `${each.resourceType} ${each.resourceName}`)
+  const results = resources.map((resource) => {
     const { resourceType, resourceName, configurationKeys } = resource
     const entries = entriesOf(resource, context)
     if (typeof entries === 'number') {

@@ -5,6 +5,7 @@ import type { GroupDescription } from '../../../engine/group-service.js'
 import { errorCodes } from '../../protocol/error-codes.js'
 import type { DescribeGroupsRequest } from '../../protocol/generated/describe-groups-request.js'
 import type { DescribeGroupsResponse } from '../../protocol/generated/describe-groups-response.js'
+import { distinct } from '../distinct.js'
 import { coordinatorFailureOf } from '../error-mapping.js'
 import type { RequestContext } from '../request-context.js'
 import { noOperations } from './metadata.js'
@@ -14,7 +15,10 @@ type GroupAnswer = DescribeGroupsResponse['groups'][number]
 const unknownFromVersion = 6
 
 export function describeGroups(request: DescribeGroupsRequest, context: RequestContext): DescribeGroupsResponse {
-  return { throttleTimeMs: 0, groups: request.groups.map((group) => groupAnswer(group, context)) }
+  return {
+    throttleTimeMs: 0,
+    groups: distinct(request.groups, (group) => group).map((group) => groupAnswer(group, context)),
+  }
 }
 
 function groupAnswer(group: string, { engine, apiVersion }: RequestContext): GroupAnswer {

@@ -13,13 +13,14 @@ export async function describeLogDirs(
 ): Promise<DescribeLogDirsResponse> {
   const { engine, topicNames, settings } = context
   const { freeBytes } = await engine.status()
+  const wantedByTopic = new Map(request.topics?.map(({ topic, partitions }) => [topic, new Set(partitions)] as const))
   const topics: TopicAnswer[] = []
   for (const { name, partitions } of topicNames.list()) {
-    const wanted = request.topics === null ? undefined : request.topics.find(({ topic }) => topic === name)
+    const wanted = wantedByTopic.get(name)
     if (request.topics !== null && wanted === undefined) continue
     const sizes: TopicAnswer['partitions'][number][] = []
     for (let partition = 0; partition < partitions; partition++) {
-      if (wanted !== undefined && !wanted.partitions.includes(partition)) continue
+      if (wanted !== undefined && !wanted.has(partition)) continue
       const { bytes } = await engine.bounds({ topic: name, partition })
       sizes.push({ partitionIndex: partition, partitionSize: bytes, offsetLag: 0, isFutureKey: false })
     }

@@ -11,14 +11,20 @@ export function listGroups(
   { statesFilter, typesFilter }: ListGroupsRequest,
   context: RequestContext,
 ): ListGroupsResponse {
+  const [states, types] = [lowered(statesFilter), lowered(typesFilter)]
   const groups = context.engine.groups
     .list()
-    .filter(({ state }) => passes(statesFilter, state) && passes(typesFilter, groupType))
+    .filter(({ state }) => passes(states, state) && passes(types, groupType))
     .map(({ group, protocolType, state }) => ({ groupId: group, protocolType, groupState: state, groupType }))
   return { throttleTimeMs: 0, errorCode: errorCodes.NONE, groups }
 }
 
-/** An empty filter lets everything through; Kafka's tools write states in any case. */
-function passes(filter: readonly string[], word: string): boolean {
-  return filter.length === 0 || filter.some((each) => each.toLowerCase() === word.toLowerCase())
+/** Kafka's tools write states in any case. */
+function lowered(words: readonly string[]): ReadonlySet<string> {
+  return new Set(words.map((word) => word.toLowerCase()))
+}
+
+/** An empty filter lets everything through. */
+function passes(filter: ReadonlySet<string>, word: string): boolean {
+  return filter.size === 0 || filter.has(word.toLowerCase())
 }

@@ -8,6 +8,7 @@ import type { TopicDescription } from '../../../engine/topic-admin.js'
 import { errorCodes } from '../../protocol/error-codes.js'
 import type { MetadataRequest } from '../../protocol/generated/metadata-request.js'
 import type { MetadataResponse } from '../../protocol/generated/metadata-response.js'
+import { distinct } from '../distinct.js'
 import { failureOf } from '../error-mapping.js'
 import { brokerId, type RequestContext } from '../request-context.js'
 import { zeroUuid } from '../topic-names.js'
@@ -46,7 +47,7 @@ async function askedFor(
 ): Promise<TopicAnswer[]> {
   const makes = allowAutoTopicCreation && context.settings.autoCreate
   const answers: TopicAnswer[] = []
-  for (const { name, topicId } of topics ?? []) {
+  for (const { name, topicId } of distinct(topics ?? [], (topic) => topic.name ?? topic.topicId)) {
     if (name === null) answers.push(byId(topicId, context))
     else answers.push(await byName(name, makes, context))
   }

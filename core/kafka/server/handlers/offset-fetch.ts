@@ -6,6 +6,7 @@ import type { PartitionId } from '../../../engine/log-engine.js'
 import { errorCodes } from '../../protocol/error-codes.js'
 import type { OffsetFetchRequest } from '../../protocol/generated/offset-fetch-request.js'
 import type { OffsetFetchResponse } from '../../protocol/generated/offset-fetch-response.js'
+import { distinct } from '../distinct.js'
 import type { RequestContext } from '../request-context.js'
 
 type GroupRequest = OffsetFetchRequest['groups'][number]
@@ -21,7 +22,7 @@ export function offsetFetch(request: OffsetFetchRequest, context: RequestContext
     throttleTimeMs: 0,
     topics: isSeveral ? [] : topicsOf(groupId, request.topics, context),
     errorCode: errorCodes.NONE,
-    groups: request.groups.map((group) => ({
+    groups: distinct(request.groups, (group) => group.groupId).map((group) => ({
       groupId: group.groupId,
       topics: topicsOf(group.groupId, group.topics, context),
       errorCode: errorCodes.NONE,

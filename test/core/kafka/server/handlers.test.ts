@@ -97,6 +97,26 @@ describe('Metadata', () => {
   })
 })
 
+describe('a request that names a thing twice', () => {
+  it('gets one answer to it', async () => {
+    const { topics } = await peer.ask('metadata', 12, metadataRequest(['t', 'u', 't']))
+    expect(topics.map(({ name }) => name)).toEqual(['t', 'u'])
+    const { groups } = await peer.ask('describeGroups', 5, { groups: ['g', 'g'], includeAuthorizedOperations: false })
+    expect(groups).toMatchObject([{ groupId: 'g', groupState: 'Dead', errorCode: 0 }])
+  })
+
+  it('makes no topic of that name', async () => {
+    const topic = { numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+    const named = ['a', 'b', 'a'].map((name) => ({ ...topic, name }))
+    const { topics } = await peer.ask('createTopics', 5, { topics: named, timeoutMs: 1000, validateOnly: false })
+    expect(topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([
+      ['a', errorCodes.INVALID_REQUEST],
+      ['b', errorCodes.NONE],
+    ])
+    expect(rig.engine.topics.list().map(({ name }) => name)).toEqual(['b'])
+  })
+})
+
 describe('Produce', () => {
   it('stores a batch and tells its offset', async () => {
     await topicOf('t')
