@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Producer, stringSerializers } from '@platformatic/kafka'
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startHub, type Hub } from '../../hub/start-hub.js'
@@ -76,6 +77,33 @@ describe.each(mechanisms)('kafkajs over TLS with %s', (mechanism) => {
     const producer = clientOf(mechanism, as).producer()
     await expect(producer.connect()).rejects.toThrow(`Authentication failed with SASL mechanism ${mechanism}`)
     await producer.disconnect()
+  })
+})
+
+describe.each(mechanisms)('@platformatic/kafka over TLS with %s', (mechanism) => {
+  const settings = (as: { username: string; password: string }) => ({
+    clientId: 'platformatic',
+    bootstrapBrokers: [encrypted.kafka ?? ''],
+    tls: { ca: [firstIdentity.certificate] },
+    sasl: { mechanism, ...as },
+    retries: 0,
+    serializers: stringSerializers,
+  })
+
+  it('writes', async () => {
+    const topic = `platformatic-${mechanism}`
+    await encrypted.engine.topics.create({ name: topic, partitions: 1 })
+    const producer = new Producer(settings({ username, password }))
+    await producer.send({ messages: [{ topic, key: 'key', value: 'a secret' }] })
+    await producer.close()
+    expect(await encrypted.engine.bounds({ topic, partition: 0 })).toMatchObject({ highWatermark: 1 })
+  })
+
+  it('is refused with a wrong password', async () => {
+    const producer = new Producer(settings({ username, password: 'correct house' }))
+    await expect(producer.send({ messages: [{ topic: 'none', key: 'key', value: 'v' }] })).rejects.toThrow()
+    await producer.close()
+    expect(encrypted.engine.topics.find('none')).toBeUndefined()
   })
 })
 
