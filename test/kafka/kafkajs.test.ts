@@ -118,6 +118,18 @@ const producing: Behaviours = {
     await produce(site, [{ value: 'v', timestamp: '1700000000123' }])
     expect(await consume(site, 1)).toMatchObject([{ timestamp: '1700000000123' }])
   },
+  'is told the time of the append, and reads it, where the topic keeps that': async (site) => {
+    const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
+    const topics = [{ topic: site.name, numPartitions: 1, replicationFactor: 1, configEntries }]
+    await withAdmin(site, (admin) => admin.createTopics({ topics }))
+    const producer = clientOf(site).producer()
+    await producer.connect()
+    const messages = [{ value: 'a', timestamp: '1000' }]
+    const [told] = await producer.send({ topic: site.name, messages, compression: CompressionTypes.GZIP })
+    await producer.disconnect()
+    expect(Number(told?.logAppendTime)).toBeGreaterThan(1_700_000_000_000)
+    expect(await consume(site, 1)).toMatchObject([{ value: 'a', timestamp: told?.logAppendTime }])
+  },
   'produces with gzip, and that is the codec on disk': async (site) => {
     await produce(site, messages(50), { compression: CompressionTypes.GZIP })
     expect(codecOf(await firstBatchOf(site.engine, site.name), 0)).toBe(1)
