@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { LogEngine } from '../../../core/engine/log-engine.js'
+import { encodeBatch } from '../../../core/record/encode-batch.js'
 import { directory, EngineRig } from './engine-rig.js'
 
 const lost = { mode: 'power', unsynced: 'lost' } as const
@@ -215,6 +216,34 @@ describe('a full disk', () => {
       disk.capacityBytes = 2 ** 40
       const next = await rig.open()
       expect(await rig.values(next, 'orders')).toEqual([...values, 'again'])
+    })
+  })
+})
+
+describe('compaction that waits for room', () => {
+  it('keeps no engine from closing, and the next start finishes it', async () => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders', { segmentMs: 10 })
+      for (let value = 0; value < 12; value++) {
+        const key = Buffer.from(`key ${value % 3}`)
+        const batch = encodeBatch([
+          { key, value: Buffer.from(`${value}`.padEnd(300, 'x')), timestampMs: rig.machine.clock.now() },
+        ])
+        await engine.append([{ topic: 'orders', partition: 0, batch }])
+      }
+      await rig.pass(500)
+      rig.machine.faults.arm('too-many-files', { path: /orders-0.*timeindex$/ })
+      await engine.topics.alter('orders', { settings: { cleanup: 'compact', minDirtyRatio: 0.01 } })
+      while (Number.isNaN(rig.lastCall(/ unlink .*orders-0.*\.timeindex /))) await rig.pass(100)
+      await engine.close()
+    })
+    rig.machine.crash({ mode: 'kill' })
+    rig.machine.faults.disarmAll()
+    await rig.run(async () => {
+      const found = await rig.values(await rig.open(), 'orders')
+      expect(found.slice(-3).map((value) => Number.parseInt(value, 10))).toEqual([9, 10, 11])
     })
   })
 })
