@@ -4,13 +4,13 @@ set -euo pipefail
 
 # program=package
 wanted=(strace=strace kcat=kcat)
-# a module of Debian’s Python, which no program on the PATH shows
-/usr/bin/python3 -c "import kafka" >/dev/null 2>&1 || wanted+=(python3-kafka-is-missing=python3-kafka)
 
 missing=()
 for pair in "${wanted[@]}"; do
   command -v "${pair%%=*}" >/dev/null 2>&1 || missing+=("${pair##*=}")
 done
+# A module of Debian's Python, which no program on the PATH shows.
+/usr/bin/python3 -c 'import kafka' >/dev/null 2>&1 || missing+=(python3-kafka)
 if [ "${#missing[@]}" -eq 0 ]; then
   echo "test servers: all there"
   exit 0
