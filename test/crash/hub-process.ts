@@ -2,11 +2,19 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { CrashSite } from './crash-site.js'
 
 /** In dist beside this file, so that a proof judges the build that it belongs to. */
 const command = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 const keptOutputBytes = 16 * 1024
+
+/** Where it runs, and on what. */
+export interface HubSite {
+  readonly directory: string
+  readonly pipelineFile: string
+  readonly dataDirectory: string
+  /** Options that say where it listens; without them for the admin API alone, on a free port. */
+  readonly listeners?: readonly string[]
+}
 
 export interface HubEnd {
   readonly exitCode: number | null
@@ -22,14 +30,15 @@ export class HubProcess {
   hasEnded = false
 
   /** `launcher`: a command and its arguments that run what follows, such as strace. */
-  constructor(site: CrashSite, launcher: readonly string[] = []) {
+  constructor(site: HubSite, launcher: readonly string[] = []) {
     const [program, ...arguments_] = [
       ...launcher,
       process.execPath,
       command,
       'run',
       site.pipelineFile,
-      ...['--data', site.dataDirectory, '--kafka', 'off', '--http', '127.0.0.1:0', '--log-level', 'info'],
+      ...['--data', site.dataDirectory, '--log-level', 'info'],
+      ...(site.listeners ?? ['--kafka', 'off', '--http', '127.0.0.1:0']),
     ]
     // One worker thread: strace counts the calls of each thread by itself.
     const env = { ...process.env, UV_THREADPOOL_SIZE: launcher.length > 0 ? '1' : '4', UV_USE_IO_URING: '0' }

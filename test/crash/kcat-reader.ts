@@ -1,0 +1,22 @@
+// Reads a partition from its beginning to its end with kcat (librdkafka).
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { ReadPartition } from './kafka-judgement.js'
+
+const mostReadMs = 60_000
+const mostBytes = 256 * 1024 * 1024
+
+/** Throws when kcat fails, or prints what is no record. */
+export async function readWithKcat(address: string, topic: string, partition: number): Promise<ReadPartition> {
+  const what = ['-C', '-q', '-e', '-o', 'beginning', '-b', address, '-t', topic, '-p', String(partition)]
+  const options = { timeout: mostReadMs, maxBuffer: mostBytes }
+  const { stdout } = await promisify(execFile)('kcat', [...what, '-f', '%o %s\n'], options)
+  const lines = stdout.split('\n')
+  if (lines.pop() !== '') throw new Error(`${topic} ${partition}: kcat was cut off`)
+  const records = lines.map((line) => {
+    const cut = line.indexOf(' ')
+    return { offset: Number(line.slice(0, cut)), text: line.slice(cut + 1) }
+  })
+  return { topic, partition, records }
+}
