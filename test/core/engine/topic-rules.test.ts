@@ -24,6 +24,7 @@ describe('rules of topics', () => {
       ['segmentMs', [1], [0, Infinity]],
       ['durability', ['fsync', 'written'], ['none']],
       ['flushMs', [1, 60_000], [60_001]],
+      ['timestampType', ['create', 'append'], ['now']],
       ['maxBatchBytes', [1024, 8 * 1024 * 1024], [1023, 8 * 1024 * 1024 + 1]],
       ['deleteRetentionMs', [0], [-1]],
       ['minDirtyRatio', [0, 0.5, 1], [-0.1, 1.1, '0.5']],
