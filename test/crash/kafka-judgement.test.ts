@@ -2,14 +2,23 @@ import { expect, it } from 'vitest'
 import { judgeKafka, type KafkaFault, type ReadRecord, requireFaultless } from './kafka-judgement.js'
 import { recordText, type SentBatch } from './kafka-ledger.js'
 
-const first = { producer: 'a.0', topic: 'lines', partition: 1, firstNumber: 0, recordCount: 2, baseOffset: 0 }
-const unanswered = { producer: 'b.0', topic: 'lines', partition: 1, firstNumber: 0, recordCount: 2 }
+const first = {
+  producer: 'a.0',
+  topic: 'lines',
+  partition: 1,
+  firstNumber: 0,
+  recordCount: 2,
+  baseOffset: 0,
+  lastSentAtMs: 10,
+}
+const unanswered = { producer: 'b.0', topic: 'lines', partition: 1, firstNumber: 0, recordCount: 2, lastSentAtMs: 10 }
 const last = { ...first, firstNumber: 2, recordCount: 1, baseOffset: 4 }
 const ledger: readonly SentBatch[] = [first, unanswered, last]
 
 const texts = ['a.0', 0, 'a.0', 1, 'b.0', 0, 'b.0', 1, 'a.0', 2] as const
 const whole: readonly ReadRecord[] = [0, 1, 2, 3, 4].map((offset) => ({
   offset,
+  timestampMs: 10,
   text: recordText(String(texts[2 * offset]), Number(texts[2 * offset + 1])),
 }))
 
@@ -18,12 +27,12 @@ const judge = (records: readonly ReadRecord[], sent = ledger, partition = 1) =>
 
 /** The same texts at consecutive offsets. */
 const renumbered = (records: readonly ReadRecord[]): ReadRecord[] =>
-  records.map(({ text }, offset) => ({ offset, text }))
+  records.map((record, offset) => ({ ...record, offset }))
 
 it('finds no fault where each acknowledged record stands at its offset', () => {
   const verdict = judge(whole)
   requireFaultless('the log', verdict)
-  expect(verdict).toMatchObject({ acknowledged: 3, unknown: 2, unknownThere: 2, findings: [] })
+  expect(verdict).toMatchObject({ acknowledged: 3, repetitions: 0, unknown: 2, unknownThere: 2, findings: [] })
 })
 
 it('finds no fault where a batch that was never acknowledged is not there', () => {
@@ -36,10 +45,14 @@ it('finds no fault where a batch that was never acknowledged is not there', () =
   expect(verdict.unknownThere).toBe(0)
 })
 
+it('counts a batch that was sent again after what stands there as a repetition', () => {
+  expect(judge(whole, [{ ...first, lastSentAtMs: 11 }, unanswered, last]).repetitions).toBe(1)
+})
+
 const faults: Readonly<Record<KafkaFault, () => ReturnType<typeof judge>>> = {
   lost: () => judge(whole.slice(0, 4)),
   displaced: () => judge(whole, [first, unanswered, { ...last, baseOffset: 3 }]),
-  twice: () => judge([...whole, { offset: 5, text: whole[2]!.text }]),
+  twice: () => judge([...whole, { ...whole[2]!, offset: 5 }]),
   disordered: () => judge(renumbered([whole[1]!, whole[0]!, ...whole.slice(2)])),
   torn: () => judge(renumbered(whole.filter(({ offset }) => offset !== 3))),
   foreign: () => judge(whole.map((record) => ({ ...record, text: `${record.text}!` }))),

@@ -8,6 +8,8 @@ import { parseRecordText, recordText, type SentBatch } from './kafka-ledger.js'
 
 export interface ReadRecord {
   readonly offset: number
+  /** The client's clock when it sent what stands there. */
+  readonly timestampMs: number
   readonly text: string
 }
 
@@ -23,6 +25,8 @@ export type KafkaFault = 'lost' | 'displaced' | 'twice' | 'disordered' | 'torn' 
 
 export interface KafkaVerdict {
   readonly acknowledged: number
+  /** Batches that were sent again, and acknowledged where an earlier try had left them. */
+  readonly repetitions: number
   /** Records that were never acknowledged, and those of them that are there. */
   readonly unknown: number
   readonly unknownThere: number
@@ -56,6 +60,7 @@ export function requireFound(what: string, { faults }: KafkaVerdict, fault: Kafk
 interface Placed {
   readonly batch: SentBatch
   readonly offsets: (number | undefined)[]
+  firstTimestampMs: number
 }
 
 class Judgement {
@@ -66,7 +71,7 @@ class Judgement {
   readonly #findings: string[] = []
 
   constructor(ledger: readonly SentBatch[]) {
-    this.#placed = ledger.map((batch) => ({ batch, offsets: [] }))
+    this.#placed = ledger.map((batch) => ({ batch, offsets: [], firstTimestampMs: Infinity }))
     for (const placed of this.#placed) {
       const { producer, firstNumber, recordCount } = placed.batch
       const numbers = this.#byNumber.get(producer) ?? []
@@ -79,7 +84,7 @@ class Judgement {
   take({ topic, partition, records }: ReadPartition): void {
     const lastNumbers = new Map<string, number>()
     let nextOffset = 0
-    for (const { offset, text } of records) {
+    for (const { offset, timestampMs, text } of records) {
       const where = `${topic} ${partition}:${offset}`
       if (offset !== nextOffset) this.#find('gap', `${where}: follows offset ${nextOffset - 1}`)
       nextOffset = offset + 1
@@ -90,6 +95,7 @@ class Judgement {
         continue
       }
       this.#place(placed, parsed.number, { topic, partition, offset })
+      placed.firstTimestampMs = Math.min(placed.firstTimestampMs, timestampMs)
       const { producer, number } = parsed
       const last = lastNumbers.get(producer) ?? -1
       if (number < last) this.#find('disordered', `${where}: ${producer} ${number} behind ${last}`)
@@ -109,8 +115,8 @@ class Judgement {
   }
 
   close(): KafkaVerdict {
-    const counts = { acknowledged: 0, unknown: 0, unknownThere: 0 }
-    for (const { batch, offsets } of this.#placed) {
+    const counts = { acknowledged: 0, repetitions: 0, unknown: 0, unknownThere: 0 }
+    for (const { batch, offsets, firstTimestampMs } of this.#placed) {
       const { baseOffset, recordCount } = batch
       const there = offsets.reduce((count: number, offset) => count + (offset === undefined ? 0 : 1), 0)
       if (baseOffset === undefined) {
@@ -119,16 +125,17 @@ class Judgement {
         if (there !== 0 && there !== recordCount) this.#find('torn', `${nameOf(batch)}: ${there} are there`)
       } else {
         counts.acknowledged += recordCount
-        this.#checkAcknowledged({ batch, offsets }, baseOffset)
+        if (firstTimestampMs < batch.lastSentAtMs) counts.repetitions++
+        this.#checkAcknowledged(batch, { offsets, baseOffset })
       }
     }
     return { ...counts, faults: this.#faults, findings: this.#findings }
   }
 
-  #checkAcknowledged({ batch, offsets }: Placed, baseOffset: number): void {
+  #checkAcknowledged(batch: SentBatch, at: { readonly offsets: Placed['offsets']; readonly baseOffset: number }): void {
     for (let index = 0; index < batch.recordCount; index++) {
-      const offset = offsets[index]
-      const expected = baseOffset + index
+      const offset = at.offsets[index]
+      const expected = at.baseOffset + index
       if (offset === expected) continue
       const what = `${nameOf(batch)}: number ${batch.firstNumber + index}, acknowledged at ${expected},`
       if (offset === undefined) this.#find('lost', `${what} is missing`)

@@ -14,6 +14,8 @@ export interface SentBatch {
   readonly recordCount: number
   /** As it was acknowledged; undefined when the producer gave up without an answer. */
   readonly baseOffset?: number
+  /** When it was sent, for the last time if more than once. */
+  readonly lastSentAtMs: number
 }
 
 const filler = 'abcdefghijklmnopqrstuvwxyz'.repeat(10)

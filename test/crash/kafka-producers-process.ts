@@ -11,9 +11,11 @@ import { NumberedSends } from './numbered-sends.js'
 
 const [address, seed] = process.argv.slice(2)
 const random = new SeededRandom(Number(seed))
-const mostPauseMs = 10
+const mostPauseMs = 3
 const forEver = Number.MAX_SAFE_INTEGER
-const retriesByLane = { patient0: forEver, patient1: forEver, hasty0: 2, hasty1: 2 }
+// Many, so that whenever it strikes a kill meets some whose records are written and not acknowledged.
+const patientLanes = Object.fromEntries([0, 1, 2, 3, 4, 5].map((lane) => [`patient${lane}`, forEver]))
+const retriesByLane: Readonly<Record<string, number>> = { ...patientLanes, hasty0: 2, hasty1: 2 }
 
 const lives: NumberedSends[] = []
 const refusals: string[] = []

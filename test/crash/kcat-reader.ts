@@ -11,12 +11,13 @@ const mostBytes = 256 * 1024 * 1024
 export async function readWithKcat(address: string, topic: string, partition: number): Promise<ReadPartition> {
   const what = ['-C', '-q', '-e', '-o', 'beginning', '-b', address, '-t', topic, '-p', String(partition)]
   const options = { timeout: mostReadMs, maxBuffer: mostBytes }
-  const { stdout } = await promisify(execFile)('kcat', [...what, '-f', '%o %s\n'], options)
+  const { stdout } = await promisify(execFile)('kcat', [...what, '-f', '%o %T %s\n'], options)
   const lines = stdout.split('\n')
   if (lines.pop() !== '') throw new Error(`${topic} ${partition}: kcat was cut off`)
   const records = lines.map((line) => {
-    const cut = line.indexOf(' ')
-    return { offset: Number(line.slice(0, cut)), text: line.slice(cut + 1) }
+    const [offset, timestampMs] = line.split(' ', 2)
+    const text = line.slice(`${offset} ${timestampMs} `.length)
+    return { offset: Number(offset), timestampMs: Number(timestampMs), text }
   })
   return { topic, partition, records }
 }

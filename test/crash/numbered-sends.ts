@@ -8,7 +8,7 @@ import { kafkaPartitions, kafkaTopicNames, kafkaTopics } from './kafka-site.js'
 
 type OpenBatch = { -readonly [Field in keyof SentBatch]: SentBatch[Field] }
 
-const mostRecords = 12
+const mostRecords = 6
 const codecs = { none: kafkajs.CompressionTypes.None, gzip: kafkajs.CompressionTypes.GZIP } as const
 
 export class NumberedSends {
@@ -21,6 +21,7 @@ export class NumberedSends {
   #nextNumber = 0
   #firstMessage: Message | undefined
   #attempts = 0
+  #lastSentAtMs = 0
 
   constructor(producer: string, random: SeededRandom) {
     this.#producer = producer
@@ -30,7 +31,10 @@ export class NumberedSends {
   /** The partition of a message is chosen before; kafkajs asks for it again whenever a send is tried. */
   readonly createPartitioner = () => {
     return ({ message }: { readonly message: Message }): number => {
-      if (message === this.#firstMessage) this.#attempts++
+      if (message === this.#firstMessage) {
+        this.#attempts++
+        this.#lastSentAtMs = Date.now()
+      }
       return message.partition!
     }
   }
@@ -53,6 +57,7 @@ export class NumberedSends {
         const answer = answers.find(({ partition }) => partition === batch.partition)
         if (answer?.baseOffset === undefined) throw new Error(`an answer without an offset for ${batch.partition}`)
         batch.baseOffset = Number(answer.baseOffset)
+        batch.lastSentAtMs = this.#lastSentAtMs
       }
     } finally {
       if (this.#attempts > 1) this.repeatedCount++
@@ -63,7 +68,7 @@ export class NumberedSends {
     const recordCount = 1 + this.#random.below(mostRecords)
     const firstNumber = this.#nextNumber
     this.#nextNumber += recordCount
-    return { producer: this.#producer, topic, partition, firstNumber, recordCount }
+    return { producer: this.#producer, topic, partition, firstNumber, recordCount, lastSentAtMs: Date.now() }
   }
 }
 

@@ -6,7 +6,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { HubProcess } from '../crash/hub-process.js'
-import { judgeKafka, type ReadPartition, requireFaultless, requireFound } from '../crash/kafka-judgement.js'
+import {
+  judgeKafka,
+  type KafkaVerdict,
+  type ReadPartition,
+  requireFaultless,
+  requireFound,
+} from '../crash/kafka-judgement.js'
 import type { SentBatch } from '../crash/kafka-ledger.js'
 import { KafkaProducers, type ProducersReport } from '../crash/kafka-producers.js'
 import { kafkaPartitions, kafkaTopicNames, makeKafkaSite } from '../crash/kafka-site.js'
@@ -32,12 +38,14 @@ try {
   let readyCount = 0
   for (let kill = 0; kill < killCount; kill++) if (await runAndKill()) readyCount++
   const { report, read } = await settleAndRead()
-  requireEffect(report)
+  if (report.refusals.length > 0) throw new Error(['producers were refused', ...report.refusals].join('\n  '))
   const verdict = judgeKafka(report.ledger, read)
   requireFaultless(`after ${killCount} kills`, verdict)
+  requireEffect(verdict)
   console.log(
     `${report.sends} sends of ${report.producers} producers, ${report.repeatedSends} of them again; ` +
-      `${verdict.acknowledged} records acknowledged; of ${verdict.unknown} others ${verdict.unknownThere} are there`,
+      `${verdict.acknowledged} records acknowledged, ${verdict.repetitions} batches where an earlier try had left them; ` +
+      `of ${verdict.unknown} other records ${verdict.unknownThere} are there`,
   )
   checkControls(report.ledger, read)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
@@ -86,11 +94,10 @@ async function settleAndRead(): Promise<{ report: ProducersReport; read: readonl
   return { report, read }
 }
 
-/** Without sends that a kill has met, nothing is proven. */
-function requireEffect({ refusals, repeatedSends, ledger }: ProducersReport): void {
-  if (refusals.length > 0) throw new Error(['producers were refused', ...refusals].join('\n  '))
-  if (repeatedSends === 0) throw new Error('no kill met a send')
-  if (!ledger.some(({ baseOffset }) => baseOffset !== undefined)) throw new Error('nothing was acknowledged')
+/** Unless kills met sends between the write and the answer, nothing is proven. */
+function requireEffect({ acknowledged, repetitions }: KafkaVerdict): void {
+  if (acknowledged === 0) throw new Error('nothing was acknowledged')
+  if (repetitions === 0) throw new Error('no kill met a batch that was written and not acknowledged')
 }
 
 function checkControls(ledger: readonly SentBatch[], read: readonly ReadPartition[]): void {
@@ -102,7 +109,7 @@ function checkControls(ledger: readonly SentBatch[], read: readonly ReadPartitio
     read.map((of) =>
       of.topic === chosen.topic && of.partition === chosen.partition ? { ...of, records: change(of) } : of,
     )
-  const repeated = changed(({ records }) => [...records, { offset: records.length, text: records[baseOffset]!.text }])
+  const repeated = changed(({ records }) => [...records, { ...records[baseOffset]!, offset: records.length }])
   requireFound('a record read twice', judgeKafka(ledger, repeated), 'twice')
   const missing = changed(({ records }) => records.filter(({ offset }) => offset !== baseOffset))
   requireFound('a record missing', judgeKafka(ledger, missing), 'lost')
