@@ -72,6 +72,8 @@ export class KafkaServer {
   readonly #options: KafkaServerOptions
   readonly #parts: ServerParts
   readonly #connections = new Set<Connection>()
+  /** Connections that were too many, since the last sweep. */
+  #tooManyCount = 0
   #listener: NetworkListener | undefined
   #sweep: Timer | undefined
   #allClosed: (() => void) | undefined
@@ -109,7 +111,7 @@ export class KafkaServer {
   add(network: NetworkConnection): void {
     if (this.#closing !== undefined || this.#connections.size >= maxConnections) {
       if (this.#closing === undefined) {
-        this.#parts.logger.warn('a connection is refused: there are too many', { connections: maxConnections })
+        this.#tooManyCount++
         this.#options.recorder.count('tailrace_kafka_refused_total', { reason: 'too_many' })
       }
       network.destroy()
@@ -134,6 +136,7 @@ export class KafkaServer {
   async #close(): Promise<void> {
     this.#listener?.close()
     this.#sweep?.cancel()
+    this.#sayTooMany()
     if (this.#connections.size === 0) return
     const closed = new Promise<void>((resolve) => {
       this.#allClosed = resolve
@@ -156,6 +159,14 @@ export class KafkaServer {
     this.#options.recorder.gauge('tailrace_kafka_connections', {}, this.#connections.size)
   }
 
+  /** One line a sweep: whoever keeps dialling must not fill the disk with what is said of it. */
+  #sayTooMany(): void {
+    if (this.#tooManyCount === 0) return
+    const counts = { connections: maxConnections, refused: this.#tooManyCount }
+    this.#parts.logger.warn('connections are refused: there are too many', counts)
+    this.#tooManyCount = 0
+  }
+
   #sweepLater(): void {
     this.#sweep = this.#parts.clock.after(sweepMs, () => {
       const nowMs = this.#parts.clock.monotonicMs()
@@ -164,6 +175,7 @@ export class KafkaServer {
         if (connection.isStalled && silentMs > stalledMs) connection.refuse('stalled', { silentMs })
         else if (silentMs > idleMs) connection.refuse('idle', { silentMs })
       }
+      this.#sayTooMany()
       this.#sweepLater()
     })
   }

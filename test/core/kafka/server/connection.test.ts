@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ByteBudget } from '../../../../core/kafka/server/byte-budget.js'
-import { idleMs, stalledMs, sweepMs } from '../../../../core/kafka/server/limits.js'
+import { idleMs, maxConnections, stalledMs, sweepMs } from '../../../../core/kafka/server/limits.js'
 import { settled } from '../../../support/manual-clock.js'
 import { batchOf, fetchRequest, metadataRequest, produceRequest, versionsRequest } from './requests.js'
 import { decodeResponse, framed, requestFrame, type ServerRig, startRig } from './server-rig.js'
@@ -130,6 +130,18 @@ describe('a peer that does not speak Kafka', () => {
     bad.send(four(-1))
     expect(bad.isClosed).toBe(true)
     expect(await good.ask('apiVersions', 3, versionsRequest)).toMatchObject({ errorCode: 0 })
+  })
+})
+
+describe('more connections than may be', () => {
+  it('are closed at once, and said in one line for all of them', async () => {
+    for (let count = 0; count < maxConnections; count++) expect(rig.dial().isClosed).toBe(false)
+    for (let count = 0; count < 300; count++) expect(rig.dial().isClosed).toBe(true)
+    expect(rig.said).toEqual([])
+    await rig.clock.advance(sweepMs)
+    expect(rig.said).toMatchObject([{ fields: { connections: maxConnections, refused: 300 } }])
+    await rig.clock.advance(sweepMs)
+    expect(rig.said).toHaveLength(1)
   })
 })
 
