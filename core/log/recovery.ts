@@ -1,9 +1,9 @@
 // From what a crash (or a close) left on disk to a state that may be served.
 //
-// Newest checkpoint, made durable → journal from there → every byte above the checkpoint is written to its segment again (the page
-// cache may hold what the disk does not), synced, and checked to be there → the leader epoch is raised → a new chain of
-// journal files is begun → a checkpoint makes all of it the new start. Until that write nothing that the old checkpoint
-// needs is touched, so a crash before it is a crash before the recovery.
+// Newest checkpoint, made durable → journal from there → every byte above the checkpoint is written to its segment
+// again (the page cache may hold what the disk does not), synced, and checked to be there → the leader epoch is raised →
+// a new chain of journal files is begun → a checkpoint makes all of it the new start. Until that write nothing that the
+// old checkpoint needs is touched, so a crash before it is a crash before the recovery.
 //
 // Only then files are renamed, cut and removed for what the frames said: a frame may have been read from the page cache
 // alone, and a loss of power may still take it. What of this work cannot be seen from the catalogue, the checkpoint
