@@ -484,6 +484,19 @@ const groups: Behaviours = {
     await withAdmin(site, (admin) => admin.resetOffsets({ groupId, topic: site.name, earliest: true }))
     expect(await consume(site, 3)).toMatchObject([{ offset: '0' }, {}, { offset: '2' }])
   },
+  'sets the offsets of a group back to where its topic begins now, whatever its members begin with': async (site) => {
+    await produce(site, messages(10))
+    await consume(site, 10)
+    const groupId = `${site.name}-group`
+    await withAdmin(site, async (admin) => {
+      await admin.fetchTopicMetadata({ topics: [site.name] }) // it deletes from topics that it knows alone
+      await admin.deleteTopicRecords({ topic: site.name, partitions: [{ partition: 0, offset: '7' }] })
+      await admin.resetOffsets({ groupId, topic: site.name, earliest: true })
+      const [offsets] = await admin.fetchOffsets({ groupId, topics: [site.name], resolveOffsets: true })
+      expect(offsets?.partitions).toMatchObject([{ partition: 0, offset: '7' }])
+    })
+    expect(await consume(site, 3, { fromBeginning: false })).toMatchObject([{ offset: '7' }, {}, { offset: '9' }])
+  },
   'deletes a group without members': async (site) => {
     await produce(site, messages(1))
     await consume(site, 1)
