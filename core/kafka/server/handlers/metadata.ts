@@ -15,6 +15,9 @@ import { zeroUuid } from '../topic-names.js'
 
 type TopicAnswer = MetadataResponse['topics'][number]
 
+/** Two versions before have the field for ids, and answers that cannot go without a name. */
+const idsFromVersion = 12
+
 /** Stands for "operations are not told". */
 export const noOperations = -2147483648
 
@@ -48,7 +51,7 @@ async function askedFor(
   const makes = allowAutoTopicCreation && context.settings.autoCreate
   const answers: TopicAnswer[] = []
   for (const { name, topicId } of distinct(topics ?? [], (topic) => topic.name ?? topic.topicId)) {
-    if (name === null) answers.push(byId(topicId, context))
+    if (name === null) answers.push(context.apiVersion < idsFromVersion ? unnamed(topicId) : byId(topicId, context))
     else answers.push(await byName(name, makes, context))
   }
   return answers
@@ -57,6 +60,11 @@ async function askedFor(
 function byId(topicId: string, context: RequestContext): TopicAnswer {
   const topic = context.topicNames.findById(topicId)
   return topic === undefined ? { ...failed(errorCodes.UNKNOWN_TOPIC_ID, null), topicId } : answerOf(topic, context)
+}
+
+/** As Kafka answers it. */
+function unnamed(topicId: string): TopicAnswer {
+  return { ...failed(errorCodes.INVALID_REQUEST, ''), topicId }
 }
 
 async function byName(name: string, makes: boolean, context: RequestContext): Promise<TopicAnswer> {

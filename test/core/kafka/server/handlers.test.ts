@@ -90,6 +90,15 @@ describe('Metadata', () => {
     expect(gone).toMatchObject([{ errorCode: errorCodes.UNKNOWN_TOPIC_ID, topicId: id }])
   })
 
+  it('answers who names a topic by its id alone before version 12, where answers have no null', async () => {
+    const topicId = await topicOf('t')
+    const request = { ...metadataRequest([]), topics: [{ topicId, name: null }] }
+    for (const version of [10, 11]) {
+      const { topics } = await peer.ask('metadata', version, request)
+      expect(topics).toMatchObject([{ errorCode: errorCodes.INVALID_REQUEST, name: '', topicId, partitions: [] }])
+    }
+  })
+
   it('neither shows nor makes an internal topic', async () => {
     const { topics } = await peer.ask('metadata', 12, metadataRequest([internal, '__tailrace_new']))
     expect(topics.map(({ errorCode }) => errorCode)).toEqual([17, 17])
