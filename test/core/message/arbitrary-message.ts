@@ -4,6 +4,7 @@
 import * as fc from 'fast-check'
 import type { Field, Fields, FieldType, MessageDeclaration, ScalarKind } from '../../../core/message/declare.js'
 import { hasVersion } from '../../../core/message/versions.js'
+import { defaultOf } from './field-default.js'
 
 export type PlainMessage = Readonly<Record<string, unknown>>
 
@@ -45,15 +46,4 @@ function arbitraryValue(type: FieldType, version: number): fc.Arbitrary<unknown>
   if (type.kind === 'struct') return arbitraryStruct(type.fields, version)
   if (type.kind === 'array') return fc.array(arbitraryValue(type.element, version), { maxLength: 3 })
   return scalars[type.kind]
-}
-
-/** What a decoder gives for a field that the version lacks. */
-export function defaultOf(field: Field): unknown {
-  if (field.default !== undefined) return field.default
-  const { kind } = field.type
-  if (kind === 'array') return []
-  if (kind === 'bool') return false
-  if (kind === 'string') return ''
-  if (kind === 'uuid') return '00000000-0000-0000-0000-000000000000'
-  return kind === 'bytes' || kind === 'records' || kind === 'recordChunks' ? Buffer.alloc(0) : 0
 }

@@ -5,7 +5,7 @@ import { Buffer } from 'node:buffer'
 import type { Field, Fields, FieldType, MessageDeclaration } from '../../../core/message/declare.js'
 import { hasVersion } from '../../../core/message/versions.js'
 import type { PlainMessage } from './arbitrary-message.js'
-import { defaultOf } from './arbitrary-message.js'
+import { defaultOf } from './field-default.js'
 
 export interface TableEncoding {
   readonly version: number

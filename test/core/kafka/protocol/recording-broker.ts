@@ -11,7 +11,7 @@ import type { ApiDeclaration } from '../../../../core/kafka/protocol/declare-api
 import { encodeResponseFrame, openRequest } from '../../../../core/kafka/protocol/envelope.js'
 import { FrameSplitter } from '../../../../core/kafka/protocol/frames.js'
 import type { PlainMessage } from '../../message/arbitrary-message.js'
-import { defaultOf } from '../../message/arbitrary-message.js'
+import { defaultOf } from '../../message/field-default.js'
 import { answers } from './recording-answers.js'
 
 export interface RecordedRequest {
