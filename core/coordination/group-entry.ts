@@ -5,6 +5,7 @@ import type { PartitionId } from '../engine/log-engine.js'
 import type { Deadline } from './deadline-queue.js'
 import { type Group, type GroupMetadata, membersOf, newGroup } from './group.js'
 import { HeldAnswers } from './held-answers.js'
+import { OperationQueue } from './operation-queue.js'
 
 /** Durable offsets of one group, by topic and partition. */
 class GroupOffsets {
@@ -45,39 +46,24 @@ export class GroupEntry {
   /** It is being seen whether anything is left of the group; nobody commits meanwhile. */
   mayEnd = false
   readonly offsets = new GroupOffsets()
+  /** On the group, one after the other. */
+  readonly operations = new OperationQueue()
   readonly joins = new HeldAnswers<JoinResult>()
   readonly syncs = new HeldAnswers<SyncResult>()
   /** By member. */
   readonly sessions = new Map<string, Deadline>()
   /** The group's own next time-out: of joins or of syncs. */
   readonly due: Deadline
-  private last: Promise<unknown> = Promise.resolve()
-  private queued = 0
 
   constructor(name: string, due: Deadline) {
     this.group = newGroup(name)
     this.due = due
   }
 
-  /** Runs the operations on a group one after the other, so that each decides on what the one before left behind. */
-  exclusive<Result>(operation: () => Promise<Result>): Promise<Result> {
-    this.queued++
-    const run = this.last.then(operation).finally(() => {
-      this.queued--
-    })
-    this.last = run.catch(() => undefined)
-    return run
-  }
-
-  /** Resolves when no operation is queued any more. */
-  async idle(): Promise<void> {
-    while (this.queued > 0) await this.last
-  }
-
   /** Nothing is there, nothing waits: the entry can be let go. */
   get isVacant(): boolean {
     const isEmpty = this.group.rebalance === undefined && membersOf(this.group).size === 0
-    return isEmpty && this.offsets.size === 0 && this.queued === 0 && this.upcoming === undefined
+    return isEmpty && this.offsets.size === 0 && this.operations.isIdle && this.upcoming === undefined
   }
 
   isWaiting(memberId: string): boolean {
