@@ -9,14 +9,10 @@ import type { LogEngine } from '../../../engine/log-engine.js'
 import { errorCodes } from '../../protocol/error-codes.js'
 import type { OffsetCommitRequest } from '../../protocol/generated/offset-commit-request.js'
 import type { OffsetCommitResponse } from '../../protocol/generated/offset-commit-response.js'
+import { answeredWith, checkOffsets } from '../checked-offsets.js'
 import { coordinatorFailureOf } from '../error-mapping.js'
 import { memberIdentity } from '../member-identity.js'
 import type { RequestContext } from '../request-context.js'
-
-type PartitionRequest = OffsetCommitRequest['topics'][number]['partitions'][number]
-
-/** As Kafka's offset.metadata.max.bytes. */
-const maxMetadataLength = 4096
 
 /** As in ListOffsets. */
 const earliest = -2
@@ -25,42 +21,9 @@ export async function offsetCommit(
   request: OffsetCommitRequest,
   context: RequestContext,
 ): Promise<OffsetCommitResponse> {
-  const offsets: OffsetToCommit[] = []
-  const checked = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((partition) => {
-      const errorCode = faultOf(name, partition, context)
-      if (errorCode === errorCodes.NONE) offsets.push(offsetOf(name, partition))
-      return { partitionIndex: partition.partitionIndex, errorCode }
-    }),
-  }))
-  const errorCode = await commit(request, offsets, context)
-  const topics = checked.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((each) => (each.errorCode === errorCodes.NONE ? { ...each, errorCode } : each)),
-  }))
-  return { throttleTimeMs: 0, topics }
-}
-
-function faultOf(
-  topic: string,
-  { partitionIndex, committedMetadata }: PartitionRequest,
-  context: RequestContext,
-): number {
-  const partitions = context.topicNames.find(topic)?.partitions ?? 0
-  if (partitionIndex < 0 || partitionIndex >= partitions) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-  const isTooLong = (committedMetadata ?? '').length > maxMetadataLength
-  return isTooLong ? errorCodes.OFFSET_METADATA_TOO_LARGE : errorCodes.NONE
-}
-
-function offsetOf(topic: string, request: PartitionRequest): OffsetToCommit {
-  return {
-    topic,
-    partition: request.partitionIndex,
-    offset: request.committedOffset,
-    leaderEpoch: request.committedLeaderEpoch,
-    metadata: request.committedMetadata ?? '',
-  }
+  const checked = checkOffsets(request.topics, context.topicNames)
+  const errorCode = await commit(request, checked.offsets, context)
+  return { throttleTimeMs: 0, topics: answeredWith(checked, errorCode) }
 }
 
 async function commit(
