@@ -2,6 +2,7 @@
 
 import {
   baseSequenceOf,
+  baseTimestampOf,
   batchBytes,
   checkBatch,
   hasProducer,
@@ -9,6 +10,7 @@ import {
   isDense,
   isLogAppendTime,
   isTransactional,
+  maxTimestampOf,
   producerEpochOf,
   producerIdOf,
   recordCountOf,
@@ -50,9 +52,15 @@ function producerFault(batch: Uint8Array): string | undefined {
   if (batchBytes(batch, 0) !== batch.length) return 'bytes follow it'
   if (recordCountOf(batch, 0) === 0 || !isDense(batch, 0)) return 'it has not one record for each offset'
   if (isLogAppendTime(batch, 0)) return 'it claims the time of its append, which only the log can give'
+  if (!areSafeTimes(batch)) return 'its times are not within 2^53 milliseconds'
   if (isControl(batch, 0)) return 'it is the end of a transaction'
   if (isTransactional(batch, 0)) return 'it belongs to a transaction, and there are none'
   return hasProducer(batch, 0) ? sequenceFault(batch) : undefined
+}
+
+/** Beyond, a time would not come out of the log as it went in. */
+function areSafeTimes(batch: Uint8Array): boolean {
+  return Number.isSafeInteger(baseTimestampOf(batch, 0)) && Number.isSafeInteger(maxTimestampOf(batch, 0))
 }
 
 function sequenceFault(batch: Uint8Array): string | undefined {

@@ -1,7 +1,7 @@
 // Whose time records carry: their producer's, or that of their append.
 
 import { describe, expect, test } from 'vitest'
-import { checkBatch, isLogAppendTime, maxTimestampOf, sealBatch } from '../../../core/record/batch-layout.js'
+import { batchField, checkBatch, isLogAppendTime, maxTimestampOf, sealBatch } from '../../../core/record/batch-layout.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
 import { compressedBatch } from '../../core/record/compressed-batch.js'
 import { codeOf, type MakeHarness, record, someTimeMs, useEngine, wanted } from './engine-harness.js'
@@ -68,6 +68,16 @@ export function timestampBehaviours(make: MakeHarness): void {
       claiming.writeInt16BE(8, 21)
       sealBatch(claiming, 0, claiming.length)
       expect(await codeOf(under.engine.append([{ ...of, batch: claiming }]))).toBe('corrupt_batch')
+    })
+
+    test('that no number holds is refused', async () => {
+      await under.engine.topics.create({ name: 't', partitions: 1, settings: {} })
+      for (const field of [batchField.baseTimestamp, batchField.maxTimestamp]) {
+        const distant = Buffer.from(batch)
+        distant.writeBigInt64BE(-(2n ** 62n), field)
+        sealBatch(distant, 0, distant.length)
+        expect(await codeOf(under.engine.append([{ ...of, batch: distant }]))).toBe('corrupt_batch')
+      }
     })
 
     test('that a topic cannot keep is refused', async () => {
