@@ -57,6 +57,36 @@ export const engineErrors = defineErrors({
     summary: 'A newer run of the producer has written to the partition.',
     hint: 'The older run has to stop, or to ask for a new producer id.',
   },
+  unknown_transaction: {
+    retry: 'never',
+    summary: 'The transactional id is not known, or the producer id is not the one that it has.',
+    hint: 'Ask for a producer id of the transactional id first; one that was not used for seven days is forgotten.',
+  },
+  producer_fenced: {
+    retry: 'never',
+    summary: 'A newer producer holds the transactional id, or the transaction was open for too long and is aborted.',
+    hint: 'Stop the older producer, or start it anew; give each running one a transactional id of its own.',
+  },
+  invalid_transaction_state: {
+    retry: 'never',
+    summary: 'The transaction is not in a state that allows this.',
+    hint: 'Begin a transaction and name its partitions and groups before writing to them; abort what failed.',
+  },
+  invalid_transactional_id: {
+    retry: 'never',
+    summary: 'A transactional id is empty or too long.',
+    hint: 'Use 1 to 255 bytes.',
+  },
+  invalid_transaction_timeout: {
+    retry: 'never',
+    summary: 'The time-out of a transaction is out of range.',
+    hint: 'Choose 1 ms to 15 min.',
+  },
+  transaction_limit: {
+    retry: 'manual',
+    summary: 'A bound of transactions is reached: transactional ids, partitions or offsets of one transaction.',
+    hint: 'Use fewer transactional ids (idle ones are forgotten after seven days), or smaller transactions.',
+  },
   append_too_large: { retry: 'never', summary: 'One append may hold 8 MiB of batches.', hint: 'Split the append.' },
   damaged: {
     retry: 'manual',
