@@ -19,6 +19,13 @@ const table: { readonly [Code in EngineCode]: ErrorName } = {
   append_too_large: 'MESSAGE_TOO_LARGE',
   out_of_order_sequence: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
   invalid_producer_epoch: 'INVALID_PRODUCER_EPOCH',
+  unknown_transaction: 'INVALID_PRODUCER_ID_MAPPING',
+  producer_fenced: 'PRODUCER_FENCED',
+  invalid_transaction_state: 'INVALID_TXN_STATE',
+  invalid_transactional_id: 'INVALID_REQUEST',
+  invalid_transaction_timeout: 'INVALID_TRANSACTION_TIMEOUT',
+  // Not retriable, and known to all clients; Kafka has no bound of this kind.
+  transaction_limit: 'POLICY_VIOLATION',
   // Not retriable in a client: it tells its user instead of asking for the same bytes for ever.
   damaged: 'CORRUPT_MESSAGE',
   // Retriable: producers hold what they have until there is room, or until their own time-out.
