@@ -133,23 +133,13 @@ export class PlausibleMessages {
 
   #scalar(struct: string, name: string, kind: ScalarKind): unknown {
     const random = this.#random
-    switch (kind) {
-      case 'bool':
-        return random.chance(0.5)
-      case 'string':
-        return this.#string(struct, name)
-      case 'uuid':
-        return this.#uuid()
-      case 'records':
-      case 'recordChunks':
-        return this.#batches.next()
-      case 'bytes':
-        return name === 'authBytes' && random.chance(0.7) ? random.pick(tokens) : random.bytes(random.below(40))
-      case 'float64':
-        return random.fraction()
-      default:
-        return inRange(kind, this.#number(name))
-    }
+    if (kind === 'bool') return random.chance(0.5)
+    if (kind === 'string') return this.#string(struct, name)
+    if (kind === 'uuid') return this.#uuid()
+    if (kind === 'records' || kind === 'recordChunks') return this.#batches.next()
+    if (kind === 'bytes')
+      return name === 'authBytes' && random.chance(0.7) ? random.pick(tokens) : random.bytes(random.below(40))
+    return kind === 'float64' ? random.fraction() : inRange(kind, this.#number(name))
   }
 
   #string(struct: string, name: string): string | null {
