@@ -29,7 +29,7 @@ export function missing(program: string, check: readonly string[]): string | und
   return `${program} is missing (scripts/install-test-servers.sh)`
 }
 
-/** Runs a table against one hub; each behaviour has a name of its own for its topic. */
+/** Runs a table against one hub, several at a time; each behaviour has a name of its own for its topic. */
 export function behavioursOf(client: string, table: Behaviours, skipped?: string): void {
   describe.skipIf(skipped !== undefined)(skipped === undefined ? client : `${client}: ${skipped}`, () => {
     let hub: Hub
@@ -44,7 +44,7 @@ export function behavioursOf(client: string, table: Behaviours, skipped?: string
     })
     let count = 0
     for (const [behaviour, show] of Object.entries(table)) {
-      it(behaviour, { timeout: 30_000 }, async () => {
+      it.concurrent(behaviour, { timeout: 30_000 }, async () => {
         const name = `${client.replace(/[^a-z]/g, '')}-${++count}`
         await show({ kafka: hub.kafka ?? '', engine: hub.engine, admin: hub.admin, name })
       })
