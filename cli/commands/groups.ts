@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { withHub, withHubOptions, type HubPlace } from '../hub-client.js'
-import { print, printJson, table } from '../output.js'
+import { print, printJson, table, visible } from '../output.js'
 
 interface JsonOptions extends HubPlace {
   readonly json?: true
@@ -17,7 +17,7 @@ export function addGroups(program: Command): void {
   const groups = program.command('groups').description('list, describe and reset consumer groups')
   withHubOptions(groups.command('list')).description('all groups').option('--json', 'print JSON').action(list)
   withHubOptions(groups.command('describe'))
-    .description('one group with its members and offsets')
+    .description('one group: its members, its offsets, and why it rebalanced lately')
     .argument('<group>', 'a sink is the group PIPELINE.SINK')
     .option('--json', 'print JSON')
     .action(describe)
@@ -46,14 +46,22 @@ async function list(options: JsonOptions): Promise<void> {
 async function describe(name: string, options: JsonOptions): Promise<void> {
   const details = await withHub(options, (admin) => admin.group(name))
   if (options.json) return printJson(details)
-  const { group, state, generation, members, offsets } = details
+  const { group, state, generation, members, offsets, events } = details
   print(`group ${group}: ${state}, generation ${generation}`)
   if (members.length > 0) {
-    const rows = members.map(({ memberId, clientId, clientHost }) => [memberId, clientId, clientHost])
+    const rows = members.map(({ memberId, clientId, clientHost }) => [memberId, clientId, clientHost].map(visible))
     print(table(['MEMBER', 'CLIENT', 'HOST'], rows))
   }
   const rows = offsets.map((at) => [at.topic, at.partition, at.offset, at.highWatermark, at.lagRecords])
   print(table(['TOPIC', 'PARTITION', 'OFFSET', 'END', 'LAG'], rows))
+  if (events.length > 0) {
+    print(
+      table(
+        ['TIME', 'EVENT'],
+        events.map(({ atMs, text }) => [new Date(atMs).toISOString(), text]),
+      ),
+    )
+  }
 }
 
 async function reset(group: string, options: ResetOptions): Promise<void> {

@@ -2,7 +2,7 @@
 // engine in this process; cli/remote-admin.ts asks a running hub over HTTP. Every value can be sent as JSON.
 
 import type { AppliedPipeline } from '../../config/difference.js'
-import type { GroupState } from '../engine/group-service.js'
+import type { GroupLogEvent, GroupState } from '../engine/group-service.js'
 import type { NewTopic, TopicDescription } from '../engine/topic-admin.js'
 import type { EdgeStatus } from '../pipeline/pipeline-status.js'
 import type { StoredUser } from '../security/users.js'
@@ -88,6 +88,8 @@ export interface GroupDetails {
   readonly generation: number
   readonly members: readonly { readonly memberId: string; readonly clientId: string; readonly clientHost: string }[]
   readonly offsets: readonly GroupOffsetView[]
+  /** Why members came and went and why it rebalanced: the last 50 since the hub started, the oldest first. */
+  readonly events: readonly GroupLogEvent[]
 }
 
 export interface OffsetReset {

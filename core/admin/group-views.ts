@@ -18,13 +18,14 @@ export async function listGroups(engine: LogEngine): Promise<readonly GroupSumma
 
 /** unknown_group when there is none. */
 export async function groupDetails(engine: LogEngine, name: string): Promise<GroupDetails> {
-  const { group, state, generation, members } = engine.groups.describe(name)
+  const { group, state, generation, members, events } = engine.groups.describe(name)
   return {
     group,
     state,
     generation,
     members: members.map(({ memberId, clientId, clientHost }) => ({ memberId, clientId, clientHost })),
     offsets: await offsetsOf(engine, name),
+    events,
   }
 }
 

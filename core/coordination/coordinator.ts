@@ -44,6 +44,7 @@ import {
 } from './group.js'
 import type { GroupDirectory } from './group-directory.js'
 import type { GroupEntry } from './group-entry.js'
+import { counted, joins, leaves, startsAnew } from './group-events.js'
 import { GroupRunner } from './group-runner.js'
 import { checkGroupName } from './join-rules.js'
 import type { CoordinationRecord, JournalPort } from './journal-port.js'
@@ -101,12 +102,13 @@ export class Coordinator implements GroupService {
     this.runner.start()
     for (const entry of this.groups.all()) {
       const orphaned = this.offsets.orphaned(entry)
-      if (orphaned.length > 0)
-        this.runner.inBackground(entry, () => this.port.append(this.offsets.remove(entry, orphaned)))
+      if (orphaned.length > 0) this.forgetOrphaned(entry, orphaned)
+      const members = [...membersOf(entry.group).values()]
+      if (members.length > 0) this.runner.tell(entry, startsAnew(entry.group.metadata))
       this.runner.settle(entry)
-      const dead = [...membersOf(entry.group).values()].filter(({ clientHost }) => clientHost === inProcessHost)
+      const dead = members.filter(({ clientHost }) => clientHost === inProcessHost)
       const memberIds = dead.map(({ memberId }) => memberId)
-      if (memberIds.length > 0) this.runner.drop(entry, memberIds, 'the process they lived in ended')
+      if (memberIds.length > 0) this.runner.drop(entry, memberIds, 'it lived in a process that has ended')
       this.runner.letGo(entry)
     }
   }
@@ -127,19 +129,18 @@ export class Coordinator implements GroupService {
           signal.throwIfAborted()
           const newMemberId = request.newMemberId ?? `${request.clientId}-${this.random.uuid()}`
           const decision = decideJoin(entry.group, request, this.clock.monotonicMs(), newMemberId)
-          const { memberId, replaced } = decision
+          const { memberId } = decision.member
           const fail = (reason: unknown): void => {
             // Nobody could speak for a member that was never told its name.
             const { newMemberId: knownId, instanceId } = request
             if (request.memberId === '' && knownId === undefined && instanceId === undefined)
-              this.runner.drop(entry, [memberId], 'its join failed')
+              this.runner.drop(entry, [memberId], 'its first join was not answered, so that it never learned its name')
             reject(reason)
           }
           const identity = { ...identityOf(request), memberId }
           // Held before the append, so that its failure is the answer.
           entry.joins.hold(identity, { resolve, reject: fail }, rebalanceInProgress(entry.group), signal)
-          this.runner.log(entry, 'member joins', { member: memberId, ...(replaced === undefined ? {} : { replaced }) })
-          await this.runner.carryOut(entry, decision)
+          await this.runner.carryOut(entry, decision, joins(entry.group, decision))
         })
         .catch(reject)
     })
@@ -174,9 +175,9 @@ export class Coordinator implements GroupService {
     this.runner.checkOpen()
     const entry = this.groups.known(identity)
     await this.runner.operate(entry, async () => {
-      const { memberId } = leavingMember(entry.group, identity)
-      this.runner.log(entry, 'member leaves', { member: memberId })
-      await this.runner.carryOut(entry, decideGone(entry.group, new Set([memberId]), this.clock.monotonicMs()))
+      const member = leavingMember(entry.group, identity)
+      const decision = decideGone(entry.group, new Set([member.memberId]), this.clock.monotonicMs())
+      await this.runner.carryOut(entry, decision, leaves(member))
     })
   }
 
@@ -227,7 +228,7 @@ export class Coordinator implements GroupService {
       metadata: protocolMetadata(member, protocol),
       assignment: member.assignment,
     }))
-    return { ...listing, generation, protocol, leaderId, members }
+    return { ...listing, generation, protocol, leaderId, members, events: entry.events.list() }
   }
 
   async reset(group: string, offsets: readonly OffsetToCommit[]): Promise<void> {
@@ -238,7 +239,7 @@ export class Coordinator implements GroupService {
       checkOperator(entry.group, 'reset', entry.offsets.size > 0)
       const records = this.offsets.set(group, offsets)
       if (records.length > 0) await this.port.append(records)
-      this.runner.log(entry, 'offsets are reset', { partitions: records.length })
+      this.runner.tell(entry, `offsets are reset: ${counted(records.length, 'partition')}`)
     })
   }
 
@@ -249,7 +250,7 @@ export class Coordinator implements GroupService {
     await this.runner.operate(entry, async () => {
       const known = partitions.filter((of) => entry.offsets.get(of) !== undefined)
       if (known.length > 0) await this.port.append(this.offsets.remove(entry, known))
-      this.runner.log(entry, 'offsets are forgotten', { partitions: known.length })
+      this.runner.tell(entry, `offsets are forgotten: ${counted(known.length, 'partition')}`)
     })
   }
 
@@ -261,7 +262,7 @@ export class Coordinator implements GroupService {
       checkOperator(entry.group, 'delete', entry.offsets.size > 0)
       const partitions = entry.offsets.size
       await this.port.append(this.offsets.removeAll(entry))
-      this.runner.log(entry, 'group is deleted', { partitions })
+      this.runner.tell(entry, `the group is deleted, and with it the offsets of ${counted(partitions, 'partition')}`)
     })
   }
 
@@ -278,6 +279,13 @@ export class Coordinator implements GroupService {
     const protocolType = rebalance?.protocolType ?? metadata.protocolType
     return { group: name, state: stateOf(entry.group, entry.offsets.size > 0), protocolType }
   }
+  private forgetOrphaned(entry: GroupEntry, orphaned: readonly PartitionId[]): void {
+    this.runner.inBackground(entry, async () => {
+      await this.port.append(this.offsets.remove(entry, orphaned))
+      this.runner.tell(entry, `offsets are forgotten: ${counted(orphaned.length, 'partition')} that are no more`)
+    })
+  }
+
 }
 
 function identityOf({ group, memberId, instanceId }: JoinRequest): MemberIdentity {

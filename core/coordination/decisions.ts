@@ -32,9 +32,13 @@ export interface Decision {
   readonly record?: GroupMetadata
 }
 
+/** Why a member joins: it is new, came back as a static one, or is known and asks again. */
+export type JoinReason = 'first' | 'returns' | 'offers-differ' | 'leader-asks' | 'repeats'
+
 export interface JoinDecision extends Decision {
-  readonly memberId: string
-  /** The member whose place a static one took. */
+  readonly member: Member
+  readonly reason: JoinReason
+  /** The id of the member whose place a static one took. */
   readonly replaced?: string
 }
 
@@ -51,8 +55,9 @@ export function decideJoin(group: Group, request: JoinRequest, nowMs: number, ne
   checkFits(group, member, request.protocolType, before)
 
   const state = stateOf(group, true)
-  const { to, answer } = groupTable[state][joinEvent(state, group, { member, before, replaced })]
-  const named = { memberId: member.memberId, ...(replaced === undefined ? {} : { replaced: replaced.memberId }) }
+  const reason = joinReason(state, group, { member, before, replaced })
+  const { to, answer } = groupTable[state][joinEvent(reason, { member, before, replaced })]
+  const named = { member, reason, ...(replaced === undefined ? {} : { replaced: replaced.memberId }) }
   if (to === 'PreparingRebalance') {
     return { ...concluded(gathering(group, { member, before, replaced }, request.protocolType, nowMs)), ...named }
   }
@@ -67,12 +72,18 @@ interface Joining {
   readonly replaced: Member | undefined
 }
 
-function joinEvent(state: GroupState, group: Group, { member, before, replaced }: Joining): GroupEvent {
-  if (before === undefined || !sameProtocols(before, member)) return 'join-changes'
-  if (replaced !== undefined) return 'join-replaces'
+function joinReason(state: GroupState, group: Group, { member, before, replaced }: Joining): JoinReason {
+  if (before === undefined) return 'first'
+  if (replaced !== undefined) return 'returns'
+  if (!sameProtocols(before, member)) return 'offers-differ'
   // The leader of a stable group saw its topics change and wants to assign anew.
-  if (state === 'Stable' && group.metadata.leaderId === member.memberId) return 'join-changes'
-  return 'join-repeats'
+  return state === 'Stable' && group.metadata.leaderId === member.memberId ? 'leader-asks' : 'repeats'
+}
+
+function joinEvent(reason: JoinReason, { member, before }: Joining): GroupEvent {
+  if (reason === 'returns')
+    return before !== undefined && sameProtocols(before, member) ? 'join-replaces' : 'join-changes'
+  return reason === 'repeats' ? 'join-repeats' : 'join-changes'
 }
 
 /** The rebalance with the member in it; begun when there was none. */

@@ -4,6 +4,7 @@ import type { CommittedOffset, JoinResult, SyncResult } from '../engine/group-se
 import type { PartitionId } from '../engine/log-engine.js'
 import type { Deadline } from './deadline-queue.js'
 import { type Group, type GroupMetadata, membersOf, newGroup } from './group.js'
+import { GroupEvents } from './group-events.js'
 import { HeldAnswers } from './held-answers.js'
 import { OperationQueue } from './operation-queue.js'
 
@@ -48,6 +49,7 @@ export class GroupEntry {
   readonly offsets = new GroupOffsets()
   /** On the group, one after the other. */
   readonly operations = new OperationQueue()
+  readonly events = new GroupEvents()
   readonly joins = new HeldAnswers<JoinResult>()
   readonly syncs = new HeldAnswers<SyncResult>()
   /** By member. */

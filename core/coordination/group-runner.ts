@@ -14,6 +14,15 @@ import { Deadline, DeadlineQueue } from './deadline-queue.js'
 import { type Decision, decideGone, decideJoinsDue, decideSyncsDue, dueMsOf } from './decisions.js'
 import { type GroupMetadata, joinAnswer, type Member, memberOf, membersOf, syncAnswer } from './group.js'
 import { GroupDirectory } from './group-directory.js'
+import {
+  areDropped,
+  type Happening,
+  joinsOverdue,
+  rebalanceBegins,
+  recordKept,
+  sessionEnded,
+  syncsOverdue,
+} from './group-events.js'
 import type { GroupEntry } from './group-entry.js'
 import type { JournalPort } from './journal-port.js'
 import { retryAppendMs } from './limits.js'
@@ -78,12 +87,23 @@ export class GroupRunner {
     })
   }
 
-  /** Part of an operation: the decision counts, its record is appended, and who can be answered is. */
-  async carryOut(entry: GroupEntry, decision: Decision): Promise<void> {
+  /**
+   * Part of an operation: the decision counts, its record is appended, and who can be answered is. `happening` is what
+   * led to it, for the group's events.
+   */
+  async carryOut(entry: GroupEntry, decision: Decision, happening?: Happening): Promise<void> {
+    const wasResting = entry.group.rebalance === undefined
     entry.group = decision.group
+    if (happening !== undefined) {
+      this.tell(entry, happening.text)
+      const { rebalance } = decision.group
+      if (wasResting && rebalance !== undefined && rebalance.members.size > 0)
+        this.tell(entry, rebalanceBegins(happening))
+    }
     try {
       if (decision.record !== undefined) await this.append(entry, decision.record)
     } catch (error) {
+      this.tell(entry, `what was decided could not be kept: ${messageOf(error)}`)
       rejectHeld(entry, error)
       this.postpone(entry)
       throw error
@@ -95,8 +115,10 @@ export class GroupRunner {
   /** Takes members out that cannot come back. */
   drop(entry: GroupEntry, memberIds: readonly string[], reason: string): void {
     this.inBackground(entry, async () => {
-      this.log(entry, 'members are dropped', { members: memberIds, reason })
-      await this.carryOut(entry, decideGone(entry.group, new Set(memberIds), this.clock.monotonicMs()))
+      const present = memberIds.filter((memberId) => membersOf(entry.group).has(memberId))
+      if (present.length === 0) return
+      const decision = decideGone(entry.group, new Set(present), this.clock.monotonicMs())
+      await this.carryOut(entry, decision, areDropped(present, reason))
     })
   }
 
@@ -136,12 +158,14 @@ export class GroupRunner {
     if (this.started && this.groups.letGo(entry)) this.deadlines.remove(entry.due)
   }
 
-  log(entry: GroupEntry, event: string, fields: Readonly<Record<string, unknown>>): void {
-    this.logger.info(event, { group: entry.group.name, ...fields })
+  /** Puts a sentence into the group's events and into the log. */
+  tell(entry: GroupEntry, text: string): void {
+    entry.events.add({ atMs: this.clock.now(), text })
+    this.logger.info('a group changes', { group: entry.group.name, event: text })
   }
 
   private async append(entry: GroupEntry, metadata: GroupMetadata): Promise<void> {
-    const { name } = entry.group
+    const { name, metadata: before } = entry.group
     entry.upcoming = metadata
     entry.mayEnd = metadata.state === 'Empty' && entry.offsets.size === 0
     try {
@@ -153,8 +177,7 @@ export class GroupRunner {
       entry.upcoming = undefined
       entry.mayEnd = false
     }
-    const { generation, state, protocol, members } = metadata
-    this.log(entry, 'group changes', { generation, state, protocol, members: members.size })
+    this.tell(entry, recordKept(before, metadata))
   }
 
   /** A rebalance whose record could not be appended is concluded again by its time-out. */
@@ -172,19 +195,20 @@ export class GroupRunner {
     this.inBackground(entry, async () => {
       const session = entry.sessions.get(memberId)
       if (session === undefined || session.place >= 0) return // it spoke or left while this waited its turn
-      this.log(entry, 'members are dropped', { members: [memberId], reason: 'their session ended' })
-      await this.carryOut(entry, decideGone(entry.group, new Set([memberId]), this.clock.monotonicMs()))
+      const nowMs = this.clock.monotonicMs()
+      const happening = sessionEnded(member, nowMs - session.dueMs + member.sessionTimeoutMs)
+      await this.carryOut(entry, decideGone(entry.group, new Set([memberId]), nowMs), happening)
     })
   }
 
   private groupIsDue(entry: GroupEntry): void {
     this.inBackground(entry, async () => {
       const nowMs = this.clock.monotonicMs()
-      const isJoining = entry.group.rebalance !== undefined
-      const members = membersOf(entry.group).size
-      await this.carryOut(entry, isJoining ? decideJoinsDue(entry.group, nowMs) : decideSyncsDue(entry.group, nowMs))
-      const dropped = members - membersOf(entry.group).size
-      if (dropped > 0) this.log(entry, 'members are dropped', { count: dropped, reason: 'they did not rejoin in time' })
+      const { group } = entry
+      const isJoining = group.rebalance !== undefined
+      const decision = isJoining ? decideJoinsDue(group, nowMs) : decideSyncsDue(group, nowMs)
+      if (decision.group === group) return // it is not due any more
+      await this.carryOut(entry, decision, isJoining ? joinsOverdue(group, decision.group) : syncsOverdue(group))
     })
   }
 }

@@ -33,5 +33,14 @@ export const maxSessionTimeoutMs = 30 * 60_000
 export const minRebalanceTimeoutMs = 1_000
 export const maxRebalanceTimeoutMs = 60 * 60_000
 
+/** Enough to see the last rebalances of a group and their reasons. */
+export const maxGroupEvents = 50
+
+/**
+ * Of each name that a client brings into an event: a UUID and what stands before it. An event names at most four, so that
+ * the events of a group take at most 32 KiB.
+ */
+export const maxShownCharacters = 64
+
 /** How long after a failed append of the group's record it is tried again. */
 export const retryAppendMs = 1_000

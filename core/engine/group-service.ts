@@ -83,6 +83,13 @@ export interface GroupListing {
   readonly protocolType: string
 }
 
+/** Something that happened to a group and why, as a sentence. */
+export interface GroupLogEvent {
+  /** Wall clock. */
+  readonly atMs: number
+  readonly text: string
+}
+
 export interface GroupDescription extends GroupListing {
   readonly generation: number
   readonly protocol: string
@@ -95,6 +102,8 @@ export interface GroupDescription extends GroupListing {
     readonly metadata: Uint8Array
     readonly assignment: Uint8Array
   }[]
+  /** The last 50 since the engine was opened, the oldest first. */
+  readonly events: readonly GroupLogEvent[]
 }
 
 /**

@@ -66,6 +66,10 @@ describe('tailrace run', { timeout: 120_000 }, () => {
     expect((await command('doctor')).stdout).toMatch(/^ok {7}source shop\.logs: running, 3 records/m)
     expect((await command('doctor', '--http', hub.http)).exitCode).toBe(0)
     expect((await command('log', 'verify', '.tailrace')).stderr).toMatch(/^error directory_owned: /)
+    const described = await command('groups', 'describe', 'shop.lake')
+    expect(described.stdout).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}rebalance begins because member shop.lake\S+ joins$/m,
+    )
     const reset = await command('groups', 'reset', 'shop.lake', '--to', 'end')
     expect(reset).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^error group_not_empty: /) })
     const made = await command('topics', 'create', 'extra', '--partitions', '3', '--set', 'cleanup=compact')

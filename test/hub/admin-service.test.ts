@@ -143,6 +143,8 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
     ])
     expect(await admin.resetGroup('g', { to: { kind: 'earliest' } })).toMatchObject([{ previous: 2, offset: 0 }, {}])
     expect(await admin.group('g')).toMatchObject({ state: 'Empty', offsets: [{ lagRecords: 3 }, { lagRecords: 0 }] })
+    const text = 'offsets are reset: 2 partitions'
+    expect((await admin.group('g')).events).toMatchObject([{ atMs: expect.any(Number), text }, { text }])
     expect(await admin.groups()).toMatchObject([{ group: 'g', lagRecords: 3 }])
     await expect(admin.resetGroup('none', { to: { kind: 'latest' } })).rejects.toMatchObject({
       code: 'nothing_to_reset',

@@ -32,7 +32,7 @@ export const groupRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/groups/{group}',
-    summary: 'One group with its members and offsets.',
+    summary: 'One group with its members, its offsets, and what happened to it lately.',
     changes: false,
     parameters: [groupParameter],
     respond: async ({ parameters }, { admin }) => json(await admin.group(String(parameters['group']))),

@@ -319,6 +319,12 @@ export function groupBehaviours(make: MakeHarness): void {
             assignment: new Uint8Array(Buffer.from(`for ${a.memberId}`)),
           },
         ],
+        events: [
+          `member ${a.memberId} joins as instance one: first join of client client at 127.0.0.1`,
+          `rebalance begins because member ${a.memberId} joins`,
+          `generation 1 with 1 member, protocol range, leader ${a.memberId}`,
+          `generation 1 is assigned by its leader ${a.memberId}`,
+        ].map((text) => ({ atMs: expect.any(Number), text })),
       })
       expect(() => groups.describe('nowhere')).toThrow(expect.objectContaining({ code: 'unknown_group' }))
     })
