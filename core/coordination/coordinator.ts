@@ -48,7 +48,7 @@ import { counted, joins, leaves, startsAnew } from './group-events.js'
 import { GroupRunner } from './group-runner.js'
 import { checkGroupName } from './join-rules.js'
 import type { CoordinationRecord, JournalPort } from './journal-port.js'
-import { OffsetDecisions } from './offset-decisions.js'
+import { OffsetDecisions, type TransactionOffsets } from './offset-decisions.js'
 
 export interface CoordinatorOptions {
   readonly port: JournalPort
@@ -264,6 +264,11 @@ export class Coordinator implements GroupService {
       await this.port.append(this.offsets.removeAll(entry))
       this.runner.tell(entry, `the group is deleted, and with it the offsets of ${counted(partitions, 'partition')}`)
     })
+  }
+
+  /** What to append with the end of a transaction that commits these offsets. */
+  decideTransactionOffsets(commits: readonly TransactionOffsets[]): readonly CoordinationRecord[] {
+    return this.offsets.setByTransaction(commits)
   }
 
   /**

@@ -20,6 +20,11 @@ export interface OffsetDecisionsOptions {
   readonly clock: Clock
 }
 
+export interface TransactionOffsets {
+  readonly group: string
+  readonly offsets: readonly OffsetToCommit[]
+}
+
 export class OffsetDecisions {
   private readonly options: OffsetDecisionsOptions
 
@@ -43,12 +48,27 @@ export class OffsetDecisions {
 
   /** Errors: invalid_commit, unknown_partition, group_limit. */
   set(group: string, offsets: readonly OffsetToCommit[]): CoordinationRecord[] {
-    const { groups, port, clock } = this.options
+    const { groups, port } = this.options
     const entry = groups.find(group)
     checkOffsets(group, offsets, port)
     const added = offsets.filter((of) => entry?.offsets.get(of) === undefined).length
     checkLimit(group, 'partitions with offsets', (entry?.offsets.size ?? 0) + added, maxOffsetsPerGroup)
-    const committedAtMs = clock.now()
+    return this.records(group, offsets)
+  }
+
+  /** Offsets that a transaction commits: they were admitted and checked when they were given. Those of partitions that are gone are left out. */
+  setByTransaction(commits: readonly TransactionOffsets[]): CoordinationRecord[] {
+    const { port } = this.options
+    return commits.flatMap(({ group, offsets }) => {
+      return this.records(
+        group,
+        offsets.filter((of) => port.exists(of)),
+      )
+    })
+  }
+
+  private records(group: string, offsets: readonly OffsetToCommit[]): CoordinationRecord[] {
+    const committedAtMs = this.options.clock.now()
     return offsets.map((of) => {
       const { offset, leaderEpoch = -1, metadata = '' } = of
       return offsetRecord(group, of, { offset, leaderEpoch, metadata, committedAtMs })

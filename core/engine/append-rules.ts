@@ -54,8 +54,8 @@ function producerFault(batch: Uint8Array): string | undefined {
   if (isLogAppendTime(batch, 0)) return 'it claims the time of its append, which only the log can give'
   if (!areSafeTimes(batch)) return 'its times are not within 2^53 milliseconds'
   if (isControl(batch, 0)) return 'it is the end of a transaction'
-  if (isTransactional(batch, 0)) return 'it belongs to a transaction, and there are none'
-  return hasProducer(batch, 0) ? sequenceFault(batch) : undefined
+  if (hasProducer(batch, 0)) return sequenceFault(batch)
+  return isTransactional(batch, 0) ? 'it belongs to a transaction, but to no producer' : undefined
 }
 
 /** Beyond, a time would not come out of the log as it went in. */

@@ -10,6 +10,7 @@ import type { GroupService, OffsetsCommit } from './group-service.js'
 import type { ProducerService } from './producer-service.js'
 import type { StateService, StateUpdate } from './state-service.js'
 import type { TopicAdmin } from './topic-admin.js'
+import type { TransactionService } from './transaction-service.js'
 
 export type Offset = number
 /** Milliseconds since the epoch. */
@@ -56,6 +57,19 @@ export interface Appended extends PartitionId {
 /** `durable`: up to what survives the machine's death. `written`: for topics with `durability: "written"` up to what survives the process. */
 export type Isolation = 'durable' | 'written'
 
+/**
+ * What a read gives of transactions. `committed`: records of committed transactions and of none, without the batches
+ * that end transactions. `stable`: the batches as they are stored, up to the first record of an open transaction, and
+ * beside them which ones were aborted. `all`: the batches as they are stored.
+ */
+export type TransactionView = 'committed' | 'stable' | 'all'
+
+/** The transactional batches of the producer from the offset on, up to its next end of a transaction, do not count. */
+export interface AbortedTransaction {
+  readonly producerId: number
+  readonly firstOffset: Offset
+}
+
 export interface PartitionRead extends PartitionId {
   /** The first record wanted; the batch that holds it comes whole. */
   readonly offset: Offset
@@ -70,15 +84,21 @@ export interface ReadLimits {
   /** Answer with what is there after this long. */
   readonly maxWaitMs: number
   readonly isolation: Isolation
+  /** `committed` when left out. */
+  readonly transactions?: TransactionView
 }
 
 /** What one partition answered. */
 export interface PartitionChunk extends PartitionId {
   /** Whole batches, one behind the other; empty when there is nothing (yet). Owned by the reader. */
   readonly batches: Buffer
-  /** The offset to read next: behind the last batch, or the one asked for when there is none. */
+  /** The offset to read next: behind what was looked at, or the one asked for when there was nothing. */
   readonly nextOffset: Offset
   readonly highWatermark: Offset
+  /** Where a read that is not of `all` ends: the first offset of an open transaction, else where the isolation ends. */
+  readonly lastStableOffset: Offset
+  /** In a view of `stable` those of which batches are here, by their first offsets; empty in every other. */
+  readonly aborted: readonly AbortedTransaction[]
   readonly logStartOffset: Offset
   /** offset_out_of_range, unknown_partition or damaged; the other partitions answer all the same. */
   readonly error?: TailraceError
@@ -95,6 +115,8 @@ export interface Bounds {
   readonly highWatermark: Offset
   /** Where a read of isolation `written` ends. */
   readonly writtenWatermark: Offset
+  /** The first offset of an open transaction; the written watermark when there is none. */
+  readonly lastStableOffset: Offset
   /** One behind the last record that has an offset; not below the high watermark. */
   readonly logEndOffset: Offset
   /** Bytes of the partition's segments. */
@@ -130,6 +152,7 @@ export interface LogEngine {
   readonly groups: GroupService
   readonly state: StateService
   readonly producers: ProducerService
+  readonly transactions: TransactionService
   /** Aborted, with the error as its reason, when the engine had to stop (a failed sync, a lost data directory). */
   readonly failed: AbortSignal
   /**
@@ -140,7 +163,8 @@ export interface LogEngine {
    *
    * A batch with a producer id is judged in the order of the appends: one of the producer's last five again is answered
    * with its first offsets, once these are durable (or written); else out_of_order_sequence unless it follows the last
-   * one, invalid_producer_epoch when its epoch is older than the last one's.
+   * one, invalid_producer_epoch when its epoch is older than the last one's. One that belongs to a transaction is taken
+   * while that is open and has named the partition (else invalid_transaction_state, or producer_fenced for an older run).
    */
   append(entries: readonly PartitionAppend[], options?: AppendOptions): Promise<readonly Appended[]>
   /** A long poll over many partitions; an aborted signal rejects with its reason. */

@@ -18,6 +18,8 @@ export interface ProducerDescription extends ProducerIdentity {
   readonly lastOffset: Offset
   /** The largest timestamp in its last batch. */
   readonly lastTimestampMs: TimestampMs
+  /** Of its open transaction in this partition; -1 without one. */
+  readonly transactionStart: Offset
 }
 
 export interface ProducerService {

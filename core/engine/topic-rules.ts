@@ -22,20 +22,25 @@ export const offsetsTopic = `${internalTopicPrefix}offsets`
 /** What connectors remember; written by state-table.ts. */
 export const stateTopic = `${internalTopicPrefix}state`
 
+/** Transactional ids and their open transactions; written by core/transactions. */
+export const transactionsTopic = `${internalTopicPrefix}transactions`
+
 /**
  * The topics that an engine makes with its data directory. One partition each, so that the order of their records is
  * the order of the decisions. A batch may fill an append, as one change of a group or of a connector is one batch.
  */
-export const internalTopics: readonly Required<NewTopic>[] = [offsetsTopic, stateTopic].map((name) => ({
-  name,
-  partitions: 1,
-  settings: {
-    cleanup: 'compact',
-    retentionMs: -1,
-    segmentBytes: 32 * 1024 * 1024,
-    maxBatchBytes: maxAppendBytes,
-  },
-}))
+export const internalTopics: readonly Required<NewTopic>[] = [offsetsTopic, stateTopic, transactionsTopic].map(
+  (name) => ({
+    name,
+    partitions: 1,
+    settings: {
+      cleanup: 'compact',
+      retentionMs: -1,
+      segmentBytes: 32 * 1024 * 1024,
+      maxBatchBytes: maxAppendBytes,
+    },
+  }),
+)
 
 export function isInternalTopic(name: string): boolean {
   return name.startsWith(internalTopicPrefix)

@@ -4,7 +4,6 @@
 // The order of durable effects: segments (unsynced), journal frame, sync, answer. A segment that refuses a write takes
 // the whole turn back: its frame part, offsets and bytes; the journal never sees it. A failed sync stops everything.
 
-import { hasProducer } from '../record/batch-layout.js'
 import { TailraceError, messageOf } from '../errors/tailrace-error.js'
 import type { Clock } from '../runtime/clock.js'
 import { runtimeErrors } from '../runtime/errors.js'
@@ -16,9 +15,9 @@ import { changeEntryBytes, batchEntryBytes, type LogChange } from './journal-ent
 import { FrameBuilder } from './frame-builder.js'
 import { maxFrameBytes } from './frame.js'
 import { frameLimitBytes, type Journal } from './journal.js'
-import type { LogPlace, PartitionLog } from './partition-log.js'
+import type { PartitionLog, Watermark } from './partition-log.js'
 import type { Segment } from './segment.js'
-import { Staging, type TakenBatches } from './staging.js'
+import { isSequenced, Staging, type TakenBatches } from './staging.js'
 
 export interface CommitBatch {
   readonly log: PartitionLog
@@ -39,6 +38,8 @@ export interface CommitRequest {
   /** False: answer after the write, sync within `flushMs`. */
   readonly needsSync: boolean
   readonly flushMs: number
+  /** Asked when its turn comes, behind everything that was submitted before: why it may not be taken, if so. */
+  readonly refusal?: (() => TailraceError | undefined) | undefined
   /** Runs once it is durable, in the order of the journal, before the answer. */
   onDurable?(): void
 }
@@ -101,7 +102,7 @@ interface OpenFrame {
 interface WrittenFrame {
   readonly sequence: number
   readonly tickets: readonly Ticket[]
-  readonly places: readonly (readonly [PartitionLog, LogPlace])[]
+  readonly places: readonly (readonly [PartitionLog, Watermark])[]
   /** All of its requests wanted an answer after the write, and got it. */
   readonly answered: boolean
 }
@@ -165,7 +166,7 @@ export class Committer {
       this.#arrivals.push({
         request,
         entryBytes: entryBytesOf(request),
-        isSequenced: isSequenced(request),
+        isSequenced: hasSequences(request),
         taken: undefined,
         placed: [],
         wave: this.#wave,
@@ -280,10 +281,10 @@ export class Committer {
         const isChange = ticket.request.changes.length > 0
         if (isChange && group.length > 0) break
         count++
-        const removed = removedError(ticket)
+        const notWanted = removedError(ticket) ?? ticket.request.refusal?.()
         const noRoom = refusals[ticket.request.kind]
-        if (ticket.isSequenced && noRoom !== undefined && removed === undefined) staging.refuse(ticket)
-        const refusal = removed ?? noRoom ?? (ticket.isSequenced ? staging.judge(ticket) : undefined)
+        if (ticket.isSequenced && noRoom !== undefined && notWanted === undefined) staging.refuse(ticket)
+        const refusal = notWanted ?? noRoom ?? (ticket.isSequenced ? staging.judge(ticket) : undefined)
         if (refusal !== undefined) {
           this.#refuse(ticket, refusal)
           continue
@@ -512,8 +513,8 @@ function entryBytesOf(request: CommitRequest): number {
   return sum
 }
 
-function isSequenced(request: CommitRequest): boolean {
-  for (const { batch } of request.batches) if (hasProducer(batch, 0)) return true
+function hasSequences(request: CommitRequest): boolean {
+  for (const { batch } of request.batches) if (isSequenced(batch)) return true
   return false
 }
 

@@ -4,9 +4,14 @@
 // dirty ones are read for the last offset of each key, then neighbours are copied without what is superseded into
 // `BASE.log.cleaned`, synced; a journal entry makes the swap, a rename carries it out. A crash before the entry leaves
 // a file that recovery removes; after it, recovery finishes the rename.
+//
+// Only segments below the first open transaction take part: of the others it is known which of their batches are void,
+// and those are left out, with all ends of transactions. What is left of an aborted one lies in segments before the one
+// that holds its end, which were cleaned no later: so nothing of it is left, and the partition forgets it with the swap.
 
 import { batchBytes, lastOffsetOf, maxTimestampOf } from '../record/batch-layout.js'
 import { compactBatch, noteLatestOffsets } from '../record/compact-batch.js'
+import { type PartitionTransactions, withoutVoid } from '../record/partition-transactions.js'
 import type { RecordCursor } from '../record/record-cursor.js'
 import type { Files, OpenFile } from '../runtime/files.js'
 import { maxAppendBytes } from './frame.js'
@@ -39,7 +44,7 @@ export async function compactPartition(
   const cleanable = cleanableSegments(store, log)
   const dirty = cleanable.filter((segment) => segment.cleanedAtMs === 0)
   if (!isDue(cleanable, dirty, rule.minDirtyRatio)) return 0
-  const latest = await latestOffsets(dirty)
+  const latest = await latestOffsets(dirty, log.transactions)
   let savedBytes = 0
   for (const group of groupsOf(
     cleanable.filter((segment) => segment.baseOffset < latest.endOffset),
@@ -53,8 +58,12 @@ export async function compactPartition(
 
 function cleanableSegments(store: LogStore, log: PartitionLog): readonly Segment[] {
   const closed = log.segments.slice(0, -1)
-  const firstUncovered = closed.findIndex((segment) => !store.covers(segment) || segment.isDirty)
-  return firstUncovered < 0 ? closed : closed.slice(0, firstUncovered)
+  const stableOffset = log.stableOffset('durable')
+  const firstOther = closed.findIndex((segment, index) => {
+    const isOpen = log.segments[index + 1]!.baseOffset > stableOffset
+    return isOpen || !store.covers(segment) || segment.isDirty
+  })
+  return firstOther < 0 ? closed : closed.slice(0, firstOther)
 }
 
 function isDue(cleanable: readonly Segment[], dirty: readonly Segment[], minDirtyRatio: number): boolean {
@@ -65,25 +74,28 @@ function isDue(cleanable: readonly Segment[], dirty: readonly Segment[], minDirt
 /** The last offset of each key in the dirty segments, and an offset behind the beginning of the last one. */
 async function latestOffsets(
   dirty: readonly Segment[],
+  transactions: PartitionTransactions,
 ): Promise<{ readonly offsets: ReadonlyMap<string, number>; readonly endOffset: number }> {
   const offsets = new Map<string, number>()
   let endOffset = 0
   for (const segment of dirty) {
     if (offsets.size >= maxKeys) break
-    for await (const batches of chunksOf(segment)) noteLatestOffsets(batches, offsets)
+    for await (const batches of chunksOf(segment, transactions)) noteLatestOffsets(batches, offsets)
     endOffset = segment.baseOffset + 1
   }
   return { offsets, endOffset }
 }
 
-async function* chunksOf(segment: Segment): AsyncGenerator<Buffer> {
+/** The batches of the segment that are not void. */
+async function* chunksOf(segment: Segment, transactions: PartitionTransactions): AsyncGenerator<Buffer> {
   let position = 0
   let offset = segment.baseOffset
   while (position < segment.bytes) {
     const batches = await readBatches(segment, { position, end: segment.bytes, maxBytes: readBytes, offset })
-    yield batches
+    const nextOffset = nextOffsetOfLast(batches)
+    yield withoutVoid(batches, transactions.abortedIn(offset, nextOffset))
     position += batches.length
-    offset = nextOffsetOfLast(batches)
+    offset = nextOffset
   }
 }
 
@@ -173,7 +185,7 @@ async function writeCleaned(file: OpenFile, { log, rule, group, latest }: GroupJ
   for (const segment of group) {
     const dropsTombstones = segment.cleanedAtMs > 0 && rule.nowMs >= segment.cleanedAtMs + rule.deleteRetentionMs
     const keeps = (cursor: RecordCursor): boolean => staysIn(cursor, latest, dropsTombstones)
-    for await (const batches of chunksOf(segment)) {
+    for await (const batches of chunksOf(segment, log.transactions)) {
       for (let at = 0; at < batches.length; at += batchBytes(batches, at)) {
         const batch = batches.subarray(at, at + batchBytes(batches, at))
         const kept = compactBatch(batch, { keeps, mostBytes: maxAppendBytes })

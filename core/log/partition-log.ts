@@ -15,6 +15,14 @@ import {
   setLeaderEpoch,
   stampAppendTime,
 } from '../record/batch-layout.js'
+import {
+  type AbortedRange,
+  noTransactions,
+  PartitionTransactions,
+  type TransactionPlace,
+  type TransactionsRecord,
+  withoutVoid,
+} from '../record/partition-transactions.js'
 import type { ProducerRecord, ProducerTable } from '../record/producer-table.js'
 import { logErrors } from './errors.js'
 import { batchEntryTemplate, type SegmentRecord } from './journal-entry.js'
@@ -52,6 +60,18 @@ export interface LogPlace {
   readonly position: number
 }
 
+/** How far readers may go, and what was open there. */
+export interface Watermark extends LogPlace {
+  /** Before the first batch of the first open transaction; undefined when none is open. */
+  readonly unstable: LogPlace | undefined
+}
+
+/** What a read is to give: up to which watermark, and what of transactions (see TransactionView of the engine). */
+export interface ReadView {
+  readonly isolation: 'durable' | 'written'
+  readonly transactions: 'committed' | 'stable' | 'all'
+}
+
 export interface PartitionMark {
   readonly segmentCount: number
   readonly nextOffset: number
@@ -65,6 +85,8 @@ export interface PartitionRecord {
   readonly nextOffset: number
   readonly segments: readonly SegmentRecord[]
   readonly producers: readonly ProducerRecord[]
+  /** Left out by checkpoints from before there were transactions. */
+  readonly transactions?: TransactionsRecord
 }
 
 export interface PartitionIdentity {
@@ -75,7 +97,10 @@ export interface PartitionIdentity {
 
 export interface ReadBatches {
   readonly batches: Buffer
+  /** Behind what was looked at. */
   readonly nextOffset: number
+  /** Of a `stable` view: the aborted transactions that have offsets in the range, by their first offsets. */
+  readonly aborted: readonly AbortedRange[]
 }
 
 const maxRelativeOffset = 2 ** 31 - 1
@@ -86,14 +111,16 @@ export class PartitionLog {
   readonly entryTemplate: Buffer
   /** As of the last batch that has an offset. */
   readonly producers: ProducerTable
+  /** As of the last batch that has an offset. */
+  readonly transactions: PartitionTransactions
   readonly #home: SegmentHome
   #segments: Segment[]
   #logStartOffset: number
   /** The log start that is durable: files below it may go. */
   #durableLogStart: number
   #nextOffset: number
-  #durable: LogPlace
-  #written: LogPlace
+  #durable: Watermark
+  #written: Watermark
   /** Where readers stopped last: the next read goes on there without an index. */
   readonly #places = new Map<number, LogPlace>()
   #settings: PartitionSettings
@@ -121,6 +148,7 @@ export class PartitionLog {
     this.#logStartOffset = record.logStartOffset
     this.#durableLogStart = record.logStartOffset
     this.#nextOffset = record.nextOffset
+    this.transactions = new PartitionTransactions(record.transactions ?? noTransactions)
     this.#segments = record.segments.map((segment) => new Segment(home, this.#stem(segment.base), segment))
     const last = this.#segments.at(-1)
     if (last !== undefined && last.bytes > 0) last.activate()
@@ -149,6 +177,12 @@ export class PartitionLog {
   /** Up to where they survive the death of the process. */
   get writtenWatermark(): number {
     return this.#written.offset
+  }
+
+  /** Where a read that is not of `all` ends: before the first open transaction, else at the watermark. */
+  stableOffset(isolation: 'durable' | 'written'): number {
+    const { offset, unstable } = this.#watermark(isolation)
+    return unstable === undefined ? offset : Math.max(unstable.offset, this.#logStartOffset)
   }
 
   get directory(): string {
@@ -180,6 +214,7 @@ export class PartitionLog {
       nextOffset: this.#nextOffset,
       segments: this.#segments.map((segment) => segment.record()),
       producers: this.producers.records(monotonicMs),
+      transactions: this.transactions.record(),
     }
   }
 
@@ -188,8 +223,11 @@ export class PartitionLog {
   }
 
   /** The place behind the last batch that has an offset. */
-  tail(): LogPlace {
-    return { offset: this.#nextOffset, segment: this.active, position: this.active.bytes }
+  tail(): Watermark {
+    const { active } = this
+    const first = this.transactions.firstOpen
+    const unstable = first === undefined ? undefined : this.#placeOf(first.place)
+    return { offset: this.#nextOffset, segment: active, position: active.bytes, unstable }
   }
 
   mark(): PartitionMark {
@@ -246,11 +284,11 @@ export class PartitionLog {
     return { position, baseOffset, lastOffset, appendTimeMs }
   }
 
-  setWritten(place: LogPlace): void {
+  setWritten(place: Watermark): void {
     if (place.offset > this.#written.offset) this.#written = place
   }
 
-  setDurable(place: LogPlace): void {
+  setDurable(place: Watermark): void {
     this.setWritten(place)
     if (place.offset > this.#durable.offset) this.#durable = place
   }
@@ -259,19 +297,24 @@ export class PartitionLog {
   moveLogStart(to: number): boolean {
     if (to <= this.#logStartOffset) return false
     this.#logStartOffset = to
+    this.transactions.forgetBelow(to)
     return true
   }
 
   /**
-   * Whole, checked batches from the one that holds `offset` on, below the watermark; at least one batch when there is
-   * any, whatever `maxBytes` says. Throws offset_outside and bytes_damaged.
+   * Whole, checked batches from the one that holds `offset` on, below the end of the view; at least one batch is looked
+   * at when there is any, whatever `maxBytes` says. Throws offset_outside and bytes_damaged.
    */
-  read(offset: number, maxBytes: number, isolation: 'durable' | 'written'): Promise<ReadBatches> {
+  read(offset: number, maxBytes: number, view: ReadView): Promise<ReadBatches> {
     return this.unlessReplaced(async () => {
-      const limit = isolation === 'durable' ? this.#durable : this.#written
-      this.#mustHold(offset, limit.offset)
-      if (offset === limit.offset) return { batches: emptyBuffer, nextOffset: offset }
-      return this.#readBelow(offset, maxBytes, limit)
+      this.#mustHold(offset, this.#watermark(view.isolation).offset)
+      const limit = this.#endOf(view)
+      if (offset >= limit.offset) return { batches: emptyBuffer, nextOffset: offset, aborted: noneAborted }
+      const { batches, nextOffset } = await this.#readBelow(offset, maxBytes, limit)
+      if (view.transactions === 'all') return { batches, nextOffset, aborted: noneAborted }
+      const aborted = this.transactions.abortedIn(offset, nextOffset)
+      if (view.transactions === 'stable') return { batches, nextOffset, aborted }
+      return { batches: withoutVoid(batches, aborted), nextOffset, aborted: noneAborted }
     })
   }
 
@@ -289,10 +332,15 @@ export class PartitionLog {
     }
   }
 
-  async #readBelow(offset: number, maxBytes: number, limit: LogPlace): Promise<ReadBatches> {
+  async #readBelow(
+    offset: number,
+    maxBytes: number,
+    limit: LogPlace,
+  ): Promise<{ readonly batches: Buffer; readonly nextOffset: number }> {
     const known = this.#knownPlace(offset)
     const place = known ?? (await this.#locate(offset, limit))
-    if (place === undefined) return { batches: emptyBuffer, nextOffset: limit.offset }
+    const isBeyond = place?.segment === limit.segment && place.position >= limit.position
+    if (place === undefined || isBeyond) return { batches: emptyBuffer, nextOffset: limit.offset }
     const end = place.segment === limit.segment ? limit.position : place.segment.bytes
     const batches = await readBatches(place.segment, {
       position: place.position,
@@ -314,16 +362,16 @@ export class PartitionLog {
   }
 
   /** Finds the place of an offset, so that `availableBytes` can count from it. What stands in the way, the read tells. */
-  async seek(offset: number, isolation: 'durable' | 'written'): Promise<void> {
-    const limit = isolation === 'durable' ? this.#durable : this.#written
+  async seek(offset: number, view: ReadView): Promise<void> {
+    const limit = this.#endOf(view)
     if (offset < this.#logStartOffset || offset > limit.offset || this.#places.has(offset)) return
     const place = offset === limit.offset ? limit : await this.#locate(offset, limit).catch(() => undefined)
     if (place !== undefined) this.#remember(offset, { ...place, offset })
   }
 
-  /** Bytes from the batch that holds `offset` to the watermark; Infinity when the place of the offset is not known. */
-  availableBytes(offset: number, isolation: 'durable' | 'written'): number {
-    const limit = isolation === 'durable' ? this.#durable : this.#written
+  /** Bytes from the batch that holds `offset` to the end of the view; Infinity when the place of the offset is not known. */
+  availableBytes(offset: number, view: ReadView): number {
+    const limit = this.#endOf(view)
     if (offset >= limit.offset) return 0
     const place = this.#places.get(offset)
     if (place === undefined || place.segment.isGone) return Number.POSITIVE_INFINITY
@@ -340,7 +388,10 @@ export class PartitionLog {
     const first = this.#segments.findIndex((segment) => segment.baseOffset === sources[0])
     invariant(first >= 0, `no segment ${sources[0]} to replace`)
     const replaced = this.#segments.slice(first, first + sources.length)
-    this.#segments = [...this.#segments.slice(0, first), made, ...this.#segments.slice(first + sources.length)]
+    const behind = this.#segments.slice(first + sources.length)
+    this.#segments = [...this.#segments.slice(0, first), made, ...behind]
+    // Compaction left nothing of them.
+    this.transactions.forgetBelow(behind[0]?.baseOffset ?? this.#nextOffset)
     for (const segment of replaced) segment.isGone = true
     invariant(
       replaced.every((segment, index) => segment.baseOffset === sources[index]),
@@ -393,6 +444,21 @@ export class PartitionLog {
     return this.#home
   }
 
+  #watermark(isolation: 'durable' | 'written'): Watermark {
+    return isolation === 'durable' ? this.#durable : this.#written
+  }
+
+  #endOf({ isolation, transactions }: ReadView): LogPlace {
+    const watermark = this.#watermark(isolation)
+    return transactions === 'all' ? watermark : (watermark.unstable ?? watermark)
+  }
+
+  /** Of a batch that has its offset. Where its segment is gone, with all that the log start has passed, at its next one. */
+  #placeOf({ firstOffset, segmentBase, position }: TransactionPlace): LogPlace {
+    const segment = this.#segments[floorSegment(this.#segments, segmentBase)] ?? this.active
+    return { offset: firstOffset, segment, position: segment.baseOffset === segmentBase ? position : 0 }
+  }
+
   #mustHold(offset: number, limitOffset: number): void {
     if (offset >= this.#logStartOffset && offset <= limitOffset) return
     const { topic, partition } = this.identity
@@ -435,6 +501,7 @@ export class PartitionLog {
 }
 
 const emptyBuffer = Buffer.alloc(0)
+const noneAborted: readonly AbortedRange[] = []
 
 /** Index of the last segment whose base offset is at or below `offset`; 0 when there is none. */
 function floorSegment(segments: readonly Segment[], offset: number): number {

@@ -1,9 +1,18 @@
 // What the journal makes of a checkpoint: the catalogue and the segments as they must stand after recovery. Pure: the
 // entries of all frames are applied in order; recovery then makes the disk agree.
 
-import { baseOffsetOf, batchBytes, hasProducer, maxTimestampOf, nextOffsetOf } from '../record/batch-layout.js'
+import {
+  baseOffsetOf,
+  batchBytes,
+  hasProducer,
+  isControl,
+  maxTimestampOf,
+  nextOffsetOf,
+} from '../record/batch-layout.js'
 import { sequencedBatchAt } from '../record/producer-sequences.js'
+import { noTransactions, PartitionTransactions } from '../record/partition-transactions.js'
 import { ProducerRoom, ProducerTable } from '../record/producer-table.js'
+import { takeIn } from '../record/transaction-turn.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { BatchEntry, ChangeEntry, LogChange, SegmentRecord, TopicRecord } from './journal-entry.js'
 import type { PartitionRecord } from './partition-log.js'
@@ -23,6 +32,7 @@ export interface ReplayedPartition {
   /** By base offset. */
   readonly segments: Map<number, SegmentRecord>
   readonly producers: ProducerTable
+  readonly transactions: PartitionTransactions
 }
 
 export interface FinishedSwap {
@@ -59,6 +69,7 @@ export class Replay {
         ...record,
         segments: new Map(record.segments.map((segment) => [segment.base, segment])),
         producers: new ProducerTable(this.#producerRoom, record.producers, replayedAtMs),
+        transactions: new PartitionTransactions(record.transactions ?? noTransactions),
       })
     }
   }
@@ -96,6 +107,7 @@ export class Replay {
       ...partition,
       segments: [...partition.segments.values()].sort((a, b) => a.base - b.base),
       producers: partition.producers.records(replayedAtMs),
+      transactions: partition.transactions.record(),
     }))
   }
 
@@ -113,8 +125,11 @@ export class Replay {
     })
     partition.nextOffset = nextOffsetOf(bytes, entry.start)
     if (!hasProducer(bytes, entry.start)) return
-    const place = { baseOffset: baseOffsetOf(bytes, entry.start), nowMs: replayedAtMs }
-    partition.producers.replay(sequencedBatchAt(bytes, entry.start), place)
+    const baseOffset = baseOffsetOf(bytes, entry.start)
+    const { segmentBase, position } = entry
+    takeIn(partition.transactions, { bytes, at: entry.start }, { firstOffset: baseOffset, segmentBase, position })
+    if (isControl(bytes, entry.start)) return
+    partition.producers.replay(sequencedBatchAt(bytes, entry.start), { baseOffset, nowMs: replayedAtMs })
   }
 
   #change(change: LogChange): void {
@@ -143,8 +158,10 @@ export class Replay {
       const key = partitionKey(topic.id, partition)
       if (this.partitions.has(key)) continue
       const producers = new ProducerTable(this.#producerRoom)
+      const transactions = new PartitionTransactions()
       const segments = new Map<number, SegmentRecord>()
-      this.partitions.set(key, { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0, segments, producers })
+      const start = { topicId: topic.id, partition, logStartOffset: 0, nextOffset: 0 }
+      this.partitions.set(key, { ...start, segments, producers, transactions })
     }
   }
 
@@ -168,12 +185,16 @@ export class Replay {
     const partition = this.partitions.get(partitionKey(change.topicId, change.partition))
     if (partition === undefined) return
     partition.logStartOffset = Math.max(partition.logStartOffset, change.logStartOffset)
+    partition.transactions.forgetBelow(change.logStartOffset)
   }
 
   #swap(change: Extract<LogChange, { type: 'segments-swapped' }>): void {
     const partition = this.partitions.get(partitionKey(change.topicId, change.partition))
     if (partition === undefined) return
     for (const base of change.sources) partition.segments.delete(base)
+    const lastSource = change.sources.at(-1) ?? change.segment.base
+    const behind = [...partition.segments.keys()].filter((base) => base > lastSource)
+    partition.transactions.forgetBelow(Math.min(partition.nextOffset, ...behind))
     partition.segments.set(change.segment.base, change.segment)
     this.swaps.push({
       topicId: change.topicId,

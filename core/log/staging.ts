@@ -1,9 +1,10 @@
 // What one turn of the committer puts into the open frame and into segments, and how to take all of it back.
 
 import type { TailraceError } from '../errors/tailrace-error.js'
-import { hasProducer } from '../record/batch-layout.js'
+import { hasProducer, isControl } from '../record/batch-layout.js'
 import { lastOffsetOfProduced } from '../record/producer-sequences.js'
 import { completeTaken, ProducerTurn, type RefusedBatch, type TakenBatch } from '../record/producer-turn.js'
+import { TransactionTurn } from '../record/transaction-turn.js'
 import { logErrors } from './errors.js'
 import { batchEntryBytes } from './journal-entry.js'
 import type { FrameBuilder, FrameMark } from './frame-builder.js'
@@ -27,6 +28,7 @@ export class Staging {
   readonly #spans = new Map<Segment, SegmentSpans>()
   readonly #stamp: { readonly nowMs: number; readonly monotonicMs: number; readonly leaderEpoch: number }
   readonly #producers = new ProducerTurn()
+  readonly #transactions = new TransactionTurn()
   stagedBytes = 0
 
   constructor(
@@ -46,9 +48,7 @@ export class Staging {
     const before = this.#producers.mark
     const taken: (TakenBatch | undefined)[] = []
     for (const { log, batch } of ticket.request.batches) {
-      const one = hasProducer(batch, 0)
-        ? this.#producers.take(log.producers, batch, this.#stamp.monotonicMs)
-        : undefined
+      const one = isSequenced(batch) ? this.#producers.take(log.producers, batch, this.#stamp.monotonicMs) : undefined
       if (one !== undefined && 'reason' in one) {
         this.#producers.takeBack(before)
         return refusalOf(log, one)
@@ -62,7 +62,7 @@ export class Staging {
   /** The ticket is refused without being judged, though nothing is wrong with it. */
   refuse({ request }: Ticket): void {
     for (const { log, batch } of request.batches)
-      if (hasProducer(batch, 0)) this.#producers.refuse(log.producers, batch, this.#stamp.monotonicMs)
+      if (isSequenced(batch)) this.#producers.refuse(log.producers, batch, this.#stamp.monotonicMs)
   }
 
   /** Gives the ticket's batches their places and copies them into the frame. Throws when a new segment cannot be made. */
@@ -98,6 +98,7 @@ export class Staging {
 
   takeBack(): void {
     this.#producers.takeBack(0)
+    this.#transactions.takeBack()
     this.#builder.rollBack(this.#frameMark)
     for (const [log, mark] of this.#logMarks) log.rollBack(mark)
   }
@@ -118,6 +119,8 @@ export class Staging {
     const end = start + batch.length
     const placed = log.assign(segment, this.#builder.bytes, start, this.#stamp)
     this.#builder.finishEntry(end)
+    const { baseOffset: firstOffset } = placed
+    this.#transactions.take(log.transactions, batch, { firstOffset, segmentBase: segment.baseOffset, position })
     this.#span(segment, position).push(start, end)
     this.stagedBytes += batchEntryBytes + batch.length
     return placed
@@ -130,6 +133,11 @@ export class Staging {
     this.#spans.set(segment, made)
     return made.spans
   }
+}
+
+/** Did a producer number its records? The end of a transaction names a producer, but has no sequence. */
+export function isSequenced(batch: Uint8Array): boolean {
+  return hasProducer(batch, 0) && !isControl(batch, 0)
 }
 
 function refusalOf(log: PartitionLog, { kind, reason, sequenced }: RefusedBatch): TailraceError {

@@ -75,7 +75,8 @@ export class SinkReader {
       return []
     }
     progress.highWatermark = chunk.highWatermark
-    if (batches.length === 0) return []
+    // A range in which nothing counts (aborted records, ends of transactions) has no batches, but is passed.
+    if (nextOffset === firstOffset) return []
     progress.readOffset = nextOffset
     return [sinkBatch({ of: progress, batches, firstOffset, nextOffset }, this.unreadable)]
   }

@@ -165,6 +165,11 @@ export function isControl(bytes: Uint8Array, at: number): boolean {
   return (attributesOf(bytes, at) & controlBit) !== 0
 }
 
+/** Makes it the end of a transaction; the batch is to be sealed afterwards. */
+export function markControl(bytes: Uint8Array, at: number): void {
+  writeInt16(bytes, at + batchField.attributes, attributesOf(bytes, at) | transactionalBit | controlBit)
+}
+
 export function leaderEpochOf(bytes: Uint8Array, at: number): number {
   return readInt32(bytes, at + batchField.leaderEpoch)
 }

@@ -15,6 +15,7 @@ import { readBehaviours } from './log-engine/reads.js'
 import { stateBehaviours } from './log-engine/state.js'
 import { timestampBehaviours } from './log-engine/timestamps.js'
 import { topicBehaviours } from './log-engine/topics.js'
+import { transactionBehaviours } from './log-engine/transactions.js'
 
 /** Declares the suite for one engine; `make` gives a fresh place for each test. */
 export function logEngineContract(name: string, make: MakeHarness): void {
@@ -22,6 +23,7 @@ export function logEngineContract(name: string, make: MakeHarness): void {
     topicBehaviours(make)
     appendBehaviours(make)
     producerBehaviours(make)
+    transactionBehaviours(make)
     readBehaviours(make)
     offsetBehaviours(make)
     compressedBehaviours(make)

@@ -11,12 +11,15 @@ import type { CommitBatch, CommitRequest } from '../../log/committer.js'
 import { defaultJournalLimits, type JournalLimits } from '../../log/journal.js'
 import { LogStore } from '../../log/log-store.js'
 import { offsetForTime } from '../../log/time-lookup.js'
+import { isTransactional, producerEpochOf, producerIdOf } from '../../record/batch-layout.js'
 import { encodeBatch } from '../../record/encode-batch.js'
 import { RecordCursor } from '../../record/record-cursor.js'
 import { prepareZstd } from '../../record/zstd.js'
 import type { World } from '../../runtime/world.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Recorder } from '../../telemetry/recorder.js'
+import { TransactionCoordinator } from '../../transactions/transaction-coordinator.js'
+import type { TransactionRecord } from '../../transactions/transaction-port.js'
 import { checkAppendSize, checkBatchToAppend } from '../append-rules.js'
 import { engineErrors } from '../errors.js'
 import type {
@@ -40,8 +43,9 @@ import { describeProducers } from '../describe-producers.js'
 import type { ProducerService } from '../producer-service.js'
 import type { StateService } from '../state-service.js'
 import { type StateRecord, StateTable } from '../state-table.js'
-import { internalTopicError, offsetsTopic, stateTopic } from '../topic-rules.js'
+import { internalTopicError, offsetsTopic, stateTopic, transactionsTopic } from '../topic-rules.js'
 import { EmbeddedTopics, settingsOf } from './embedded-topics.js'
+import { EmbeddedTransactions } from './embedded-transactions.js'
 import { Maintenance } from './maintenance.js'
 import { Reader } from './reader.js'
 
@@ -79,6 +83,7 @@ const defaults = {
 const noOptions: AppendOptions = {}
 const noChanges: CommitRequest['changes'] = []
 const replayBytes = 4 * 1024 * 1024
+const replayView = { isolation: 'durable', transactions: 'all' } as const
 
 /**
  * Takes the directory, recovers what is in it and serves it. Errors: directory_owned, those of core/log/errors.ts for
@@ -97,6 +102,7 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
   }
 }
 
+type InternalRecord = StateRecord | CoordinationRecord | TransactionRecord
 type FullOptions = Required<EmbeddedEngineOptions>
 
 class EmbeddedEngine implements LogEngine {
@@ -105,10 +111,12 @@ class EmbeddedEngine implements LogEngine {
   readonly groups: Coordinator
   readonly state: StateService
   readonly producers: ProducerService
+  readonly transactions: TransactionCoordinator
   readonly #options: FullOptions
   readonly #claim: Claim
   readonly #store: LogStore
   readonly #reader: Reader
+  readonly #transactionPort: EmbeddedTransactions
   readonly #maintenance: Maintenance
   readonly #table = new StateTable()
   readonly #failed: AbortController
@@ -154,6 +162,16 @@ class EmbeddedEngine implements LogEngine {
     })
     this.state = this.#stateService()
     this.producers = this.#producerService()
+    this.#transactionPort = new EmbeddedTransactions({
+      store: this.#store,
+      topics: this.topics,
+      groups: this.groups,
+      producers: this.producers,
+      clock: world.clock,
+      addInternal: (batches, topic, records) => this.#addInternal(batches, topic, records),
+      apply: (records) => this.transactions.apply(records),
+    })
+    this.transactions = new TransactionCoordinator({ port: this.#transactionPort, clock: world.clock, logger })
     this.#maintenance = new Maintenance({
       store: this.#store,
       files: world.files,
@@ -195,7 +213,10 @@ class EmbeddedEngine implements LogEngine {
     await this.topics.ensureInternal()
     await this.#replay(offsetsTopic, (key, value) => this.groups.replay(key, value))
     await this.#replay(stateTopic, (key, value) => this.#table.apply(key, value))
+    await this.#replay(transactionsTopic, (key, value) => this.transactions.replay(key, value))
     this.groups.start()
+    await this.#endUnknownTransactions()
+    this.transactions.start()
     this.#maintenance.start()
   }
 
@@ -224,6 +245,7 @@ class EmbeddedEngine implements LogEngine {
     this.#checkOpen()
     checkAppendSize(entries)
     const batches: CommitBatch[] = []
+    let isPartOfTransaction = false
     let isWritten = entries.length > 0 && options.state === undefined && options.commits === undefined
     let flushMs = Number.POSITIVE_INFINITY
     for (const entry of entries) {
@@ -231,20 +253,23 @@ class EmbeddedEngine implements LogEngine {
       if (topic.internal) throw internalTopicError(entry.topic)
       checkBatchToAppend(entry, topic.settings.maxBatchBytes)
       batches.push({ log, batch: entry.batch })
+      isPartOfTransaction ||= isTransactional(entry.batch, 0)
       isWritten &&= topic.settings.durability === 'written'
       flushMs = Math.min(flushMs, topic.settings.flushMs)
     }
+    const refusal = isPartOfTransaction ? this.#transactionCheck([...batches]) : undefined
     if (options.state !== undefined || options.commits !== undefined)
-      return this.#appendWithMemory(entries.length, batches, options)
+      return this.#appendWithMemory(batches, options, refusal)
     if (batches.length === 0) return Promise.resolve([])
-    return this.#store.submit({ batches, changes: noChanges, kind: 'client', needsSync: !isWritten, flushMs })
+    return this.#store.submit({ batches, changes: noChanges, kind: 'client', needsSync: !isWritten, flushMs, refusal })
   }
 
   async #appendWithMemory(
-    entryCount: number,
     batches: CommitBatch[],
     options: AppendOptions,
+    refusal: CommitRequest['refusal'],
   ): Promise<readonly Appended[]> {
+    const entryCount = batches.length
     const stateRecords = options.state === undefined ? [] : this.#table.records(options.state)
     const commitRecords = options.commits === undefined ? [] : this.groups.decideCommits(options.commits)
     this.#addInternal(batches, stateTopic, stateRecords)
@@ -256,9 +281,23 @@ class EmbeddedEngine implements LogEngine {
       kind: entryCount > 0 ? 'client' : 'internal',
       needsSync: true,
       flushMs: 0,
+      refusal,
       onDurable: () => this.#apply(stateRecords, commitRecords),
     })
     return placed.slice(0, entryCount)
+  }
+
+  /** Asked when the append has its turn: what ends a transaction may have come before it. */
+  #transactionCheck(batches: readonly CommitBatch[]): () => TailraceError | undefined {
+    return () => {
+      for (const { log, batch } of batches) {
+        if (!isTransactional(batch, 0)) continue
+        const producer = { producerId: producerIdOf(batch, 0), epoch: producerEpochOf(batch, 0) }
+        const refusal = this.transactions.refusal(producer, log.identity)
+        if (refusal !== undefined) return refusal
+      }
+      return undefined
+    }
   }
 
   read(partitions: readonly PartitionRead[], limits: ReadLimits, signal: AbortSignal): Promise<ReadResult> {
@@ -267,8 +306,11 @@ class EmbeddedEngine implements LogEngine {
 
   async bounds(of: PartitionId): Promise<Bounds> {
     this.#checkOpen()
-    const { logStartOffset, highWatermark, writtenWatermark, nextOffset, sizeBytes } = this.topics.known(of).log
-    return { logStartOffset, highWatermark, writtenWatermark, logEndOffset: nextOffset, bytes: sizeBytes }
+    const { log } = this.topics.known(of)
+    const { logStartOffset, highWatermark, writtenWatermark, nextOffset, sizeBytes } = log
+    const lastStableOffset = log.stableOffset('written')
+    const ends = { highWatermark, writtenWatermark, lastStableOffset, logEndOffset: nextOffset }
+    return { logStartOffset, ...ends, bytes: sizeBytes }
   }
 
   async offsetFor(of: PartitionId, at: TimestampMs | 'earliest' | 'latest'): Promise<Offset> {
@@ -318,6 +360,7 @@ class EmbeddedEngine implements LogEngine {
 
   async #close(): Promise<void> {
     this.#store.beginClose()
+    await this.transactions.close()
     await this.groups.close()
     await this.#maintenance.close()
     try {
@@ -341,7 +384,7 @@ class EmbeddedEngine implements LogEngine {
     await this.#store.submit({ batches, changes: noChanges, kind: 'internal', needsSync: true, flushMs: 0, onDurable })
   }
 
-  #addInternal(batches: CommitBatch[], topic: string, records: readonly (StateRecord | CoordinationRecord)[]): void {
+  #addInternal(batches: CommitBatch[], topic: string, records: readonly InternalRecord[]): void {
     if (records.length === 0) return
     const timestampMs = this.#options.world.clock.now()
     const batch = encodeBatch(records.map(({ key, value }) => ({ key, value, timestampMs })))
@@ -354,7 +397,7 @@ class EmbeddedEngine implements LogEngine {
     const cursor = new RecordCursor()
     let offset = log.logStartOffset
     while (offset < log.highWatermark) {
-      const { batches, nextOffset } = await log.read(offset, replayBytes, 'durable')
+      const { batches, nextOffset } = await log.read(offset, replayBytes, replayView)
       cursor.reset(batches)
       while (cursor.next()) {
         const key = cursor.key()
@@ -395,7 +438,20 @@ class EmbeddedEngine implements LogEngine {
         this.#checkOpen()
         return ids.bump(producer)
       },
-      describe: (of) => describeProducers(this.topics.known(of).log.producers),
+      describe: (of) => describeProducers(this.topics.known(of).log),
+    }
+  }
+
+  /** What partitions hold open and the coordinator does not know would keep readers waiting for ever. */
+  async #endUnknownTransactions(): Promise<void> {
+    for (const { identity, transactions } of this.#store.partitions()) {
+      for (const producer of [...transactions.allOpen()]) {
+        if (this.transactions.isOpen(producer, identity)) continue
+        const { producerId, epoch, place } = producer
+        const fields = { ...identity, producerId, epoch, firstOffset: place.firstOffset }
+        this.#options.logger.warn('a transaction that no producer holds is aborted', fields)
+        await this.#transactionPort.append([], { producer, outcome: 'abort', partitions: [identity], offsets: [] })
+      }
     }
   }
 

@@ -94,7 +94,7 @@ export class Maintenance {
   async #retain(log: PartitionLog, settings: TopicSettings, nowMs: number): Promise<void> {
     const { topic, partition } = log.identity
     const { retentionMs, retentionBytes } = settings
-    const neededOffset = Math.min(log.highWatermark, this.#options.neededOffset(topic, partition))
+    const neededOffset = Math.min(log.stableOffset('durable'), this.#options.neededOffset(topic, partition))
     const start = retainedStart(log.segments, { retentionMs, retentionBytes, nowMs, neededOffset })
     if (start <= log.logStartOffset) return
     const before = log.logStartOffset

@@ -2,10 +2,10 @@
 
 import { messageOf, TailraceError } from '../../errors/tailrace-error.js'
 import { logErrors } from '../../log/errors.js'
-import type { PartitionLog } from '../../log/partition-log.js'
+import type { PartitionLog, ReadView } from '../../log/partition-log.js'
 import type { Clock } from '../../runtime/clock.js'
 import { engineErrors } from '../errors.js'
-import type { PartitionChunk, PartitionRead, ReadLimits, ReadResult } from '../log-engine.js'
+import type { AbortedTransaction, PartitionChunk, PartitionRead, ReadLimits, ReadResult } from '../log-engine.js'
 import { answerAtOnce, AppendSignal, isSatisfied, ReadBudget, waitForAppends } from '../long-poll.js'
 import type { EmbeddedTopics } from './embedded-topics.js'
 
@@ -18,6 +18,7 @@ export interface ReaderOptions {
 }
 
 const nothing = Buffer.alloc(0)
+const noneAborted: readonly AbortedTransaction[] = []
 
 export class Reader {
   readonly #options: ReaderOptions
@@ -36,7 +37,7 @@ export class Reader {
     this.#options.checkOpen()
     const logs = reads.map((read) => this.#find(read))
     if (limits.minBytes > 1)
-      for (const [index, read] of reads.entries()) await logs[index]?.seek(read.offset, limits.isolation)
+      for (const [index, read] of reads.entries()) await logs[index]?.seek(read.offset, viewOf(limits))
     const satisfied = (): boolean => {
       this.#options.checkOpen()
       return isSatisfied(reads, limits, (read, index) => visibleBytes(logs[index], read, limits))
@@ -58,17 +59,18 @@ export class Reader {
     const { topic, partition, offset } = read
     if (log === undefined || log.isRemoved) return this.#refused(read, undefined, this.#unknown(read))
     const allowance = budget.allowance(read)
-    const base = { topic, partition, highWatermark: log.highWatermark, logStartOffset: log.logStartOffset }
+    const view = viewOf(limits)
     try {
       // Within its bounds a partition answers even without an allowance: an offset out of range must show.
       if (allowance === 0 && !budget.firstBatchIsFree && offset >= log.logStartOffset && offset <= log.nextOffset) {
-        return { ...base, batches: nothing, nextOffset: offset }
+        return { topic, partition, batches: nothing, nextOffset: offset, aborted: noneAborted, ...boundsOf(log, view) }
       }
-      const { batches, nextOffset } = await log.read(offset, allowance, limits.isolation)
+      const { batches, nextOffset, aborted } = await log.read(offset, allowance, view)
+      const bounds = boundsOf(log, view)
       if (batches.length > allowance && !budget.firstBatchIsFree)
-        return { ...base, batches: nothing, nextOffset: offset }
+        return { topic, partition, batches: nothing, nextOffset: offset, aborted: noneAborted, ...bounds }
       budget.spend(batches.length)
-      return { ...base, highWatermark: log.highWatermark, batches, nextOffset }
+      return { topic, partition, batches, nextOffset, aborted, ...bounds }
     } catch (error) {
       if (log.isRemoved) return this.#refused(read, undefined, this.#unknown(read))
       return this.#refused(read, log, this.#explain(error, read, log))
@@ -94,8 +96,8 @@ export class Reader {
 
   #refused(read: PartitionRead, log: PartitionLog | undefined, error: TailraceError): PartitionChunk {
     const { topic, partition, offset } = read
-    const bounds = { highWatermark: log?.highWatermark ?? -1, logStartOffset: log?.logStartOffset ?? -1 }
-    return { topic, partition, batches: nothing, nextOffset: offset, ...bounds, error }
+    const bounds = log === undefined ? noBounds : boundsOf(log, viewOf({ isolation: 'durable' }))
+    return { topic, partition, batches: nothing, nextOffset: offset, aborted: noneAborted, ...bounds, error }
   }
 
   #unknown(read: PartitionRead): TailraceError {
@@ -125,5 +127,16 @@ function visibleBytes(log: PartitionLog | undefined, read: PartitionRead, limits
   if (log === undefined || log.isRemoved) return answerAtOnce
   const end = limits.isolation === 'durable' ? log.highWatermark : log.writtenWatermark
   if (read.offset < log.logStartOffset || read.offset > end) return answerAtOnce
-  return log.availableBytes(read.offset, limits.isolation)
+  return log.availableBytes(read.offset, viewOf(limits))
+}
+
+function viewOf({ isolation, transactions = 'committed' }: Pick<ReadLimits, 'isolation' | 'transactions'>): ReadView {
+  return { isolation, transactions }
+}
+
+const noBounds = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
+
+function boundsOf(log: PartitionLog, { isolation }: ReadView): typeof noBounds {
+  const { highWatermark, logStartOffset } = log
+  return { highWatermark, lastStableOffset: log.stableOffset(isolation), logStartOffset }
 }

@@ -2,25 +2,39 @@
 //
 // It runs when a segment is closed, over all closed segments, once the part of them that was not compacted yet reaches
 // `minDirtyRatio`; so its cost is spread over the appends that made it necessary. Records without a key replace nothing
-// and stay.
+// and stay; aborted ones and the ends of transactions go.
 
-import { lastOffsetOf, maxTimestampOf } from '../../record/batch-layout.js'
+import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from '../../record/batch-layout.js'
 import { compactBatch, noteLatestOffsets } from '../../record/compact-batch.js'
+import { type PartitionTransactions, withoutVoid } from '../../record/partition-transactions.js'
 import type { RecordCursor } from '../../record/record-cursor.js'
 import type { TopicSettings } from '../topic-admin.js'
 import { maxAppendBytes } from '../topic-rules.js'
 import type { MemorySegment, StoredBatch } from './memory-partition.js'
 
-/** The segments without what later records replace; those that hold nothing any more are left out. */
-export function compactSegments(segments: MemorySegment[], settings: TopicSettings, nowMs: number): MemorySegment[] {
+export interface CompactionJob {
+  readonly settings: TopicSettings
+  readonly nowMs: number
+  readonly transactions: PartitionTransactions
+}
+
+/**
+ * The segments, in which no transaction is open, without what later records replace; those that hold nothing any more
+ * are left out. Undefined when it is not due.
+ */
+export function compactSegments(
+  segments: readonly MemorySegment[],
+  { settings, nowMs, transactions }: CompactionJob,
+): MemorySegment[] | undefined {
   let bytes = 0
   let dirtyBytes = 0
   for (const segment of segments) {
     bytes += segment.bytes
     if (segment.compactedMs === undefined) dirtyBytes += segment.bytes
   }
-  if (bytes === 0 || dirtyBytes < settings.minDirtyRatio * bytes) return segments
+  if (bytes === 0 || dirtyBytes < settings.minDirtyRatio * bytes) return undefined
 
+  for (const segment of segments) segment.batches = segment.batches.filter((batch) => !isVoid(batch, transactions))
   const latest = latestOffsets(segments)
   for (const segment of segments) {
     const tombstonesEnd = (segment.compactedMs ?? nowMs) + settings.deleteRetentionMs
@@ -30,6 +44,11 @@ export function compactSegments(segments: MemorySegment[], settings: TopicSettin
     segment.compactedMs ??= nowMs
   }
   return segments.filter(({ batches }) => batches.length > 0)
+}
+
+function isVoid({ bytes, lastOffset }: StoredBatch, transactions: PartitionTransactions): boolean {
+  const aborted = transactions.abortedIn(baseOffsetOf(bytes, 0), lastOffset + 1)
+  return withoutVoid(bytes, aborted).length === 0
 }
 
 function latestOffsets(segments: readonly MemorySegment[]): ReadonlyMap<string, number> {

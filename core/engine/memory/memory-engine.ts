@@ -7,7 +7,8 @@ import type { TailraceError } from '../../errors/tailrace-error.js'
 import { Coordinator } from '../../coordination/coordinator.js'
 import type { CoordinationRecord } from '../../coordination/journal-port.js'
 import { encodeBatch } from '../../record/encode-batch.js'
-import { hasProducer } from '../../record/batch-layout.js'
+import { hasProducer, isTransactional, producerEpochOf, producerIdOf } from '../../record/batch-layout.js'
+import { encodeControlBatch } from '../../record/control-batch.js'
 import { lastOffsetOfProduced } from '../../record/producer-sequences.js'
 import { firstProducerId } from '../../record/producer-table.js'
 import { completeTaken, ProducerTurn, type RefusedBatch, type TakenBatch } from '../../record/producer-turn.js'
@@ -15,6 +16,8 @@ import { prepareZstd } from '../../record/zstd.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { Random } from '../../runtime/random.js'
 import type { Logger } from '../../telemetry/logger.js'
+import { TransactionCoordinator } from '../../transactions/transaction-coordinator.js'
+import type { TransactionEnd, TransactionPort, TransactionRecord } from '../../transactions/transaction-port.js'
 import { checkAppendSize, checkBatchToAppend } from '../append-rules.js'
 import { engineErrors } from '../errors.js'
 import type { GroupService } from '../group-service.js'
@@ -34,6 +37,7 @@ import type {
   ReadLimits,
   ReadResult,
   TimestampMs,
+  TransactionView,
 } from '../log-engine.js'
 import { answerAtOnce, isSatisfied, ReadBudget, waitForAppends } from '../long-poll.js'
 import { describeProducers } from '../describe-producers.js'
@@ -42,7 +46,7 @@ import type { ProducerService } from '../producer-service.js'
 import type { StateService } from '../state-service.js'
 import { type StateRecord, StateTable } from '../state-table.js'
 import type { TopicAdmin } from '../topic-admin.js'
-import { internalTopicError, offsetsTopic, stateTopic } from '../topic-rules.js'
+import { internalTopicError, offsetsTopic, stateTopic, transactionsTopic } from '../topic-rules.js'
 import type { MemoryPartition } from './memory-partition.js'
 import { type MemoryTopic, MemoryTopics, unknownPartition } from './memory-topics.js'
 
@@ -58,7 +62,7 @@ export async function openMemoryEngine(options: MemoryEngineOptions): Promise<Lo
   return new MemoryEngine(options)
 }
 
-const nothing = Buffer.alloc(0)
+const nothing = { batches: Buffer.alloc(0), aborted: [] }
 
 interface MemoryPlace {
   readonly topic: MemoryTopic
@@ -73,6 +77,7 @@ class MemoryEngine implements LogEngine {
   readonly groups: GroupService
   readonly state: StateService
   readonly producers: ProducerService
+  readonly transactions: TransactionCoordinator
   /** Nothing here can fail by itself. */
   readonly failed = new AbortController().signal
   private readonly clock: Clock
@@ -100,6 +105,8 @@ class MemoryEngine implements LogEngine {
     this.groups = this.coordinator
     this.state = this.stateService()
     this.producers = this.producerService()
+    this.transactions = new TransactionCoordinator({ port: this.transactionPort(), clock, logger })
+    this.transactions.start()
   }
 
   async append(entries: readonly PartitionAppend[], options: AppendOptions = {}): Promise<readonly Appended[]> {
@@ -110,6 +117,7 @@ class MemoryEngine implements LogEngine {
     const commitRecords = options.commits === undefined ? [] : this.coordinator.decideCommits(options.commits)
     const stateBatch = internalBatch(stateRecords, this.clock.now())
     const commitBatch = internalBatch(commitRecords, this.clock.now())
+    this.checkTransactions(entries, places)
     const taken = this.takeIn(entries, places)
 
     // Nothing below can be refused.
@@ -125,9 +133,10 @@ class MemoryEngine implements LogEngine {
   async read(reads: readonly PartitionRead[], limits: ReadLimits, signal: AbortSignal): Promise<ReadResult> {
     this.checkOpen()
     const partitions = reads.map((read) => this.catalogue.partition(read))
+    const view = limits.transactions ?? 'committed'
     const bytesFrom = (read: PartitionRead): number => {
       const partition = this.catalogue.partition(read)
-      return partition?.holds(read.offset) === true ? partition.bytesFrom(read.offset) : answerAtOnce
+      return partition?.holds(read.offset) === true ? partition.bytesFrom(read.offset, view) : answerAtOnce
     }
     const satisfied = (): boolean => {
       this.checkOpen()
@@ -137,13 +146,13 @@ class MemoryEngine implements LogEngine {
     await waitForAppends({ signals, satisfied, maxWaitMs: limits.maxWaitMs, clock: this.clock }, signal)
     this.checkOpen()
     const budget = new ReadBudget(limits)
-    return { chunks: reads.map((read) => this.chunk(read, budget)) }
+    return { chunks: reads.map((read) => this.chunk(read, budget, view)) }
   }
 
   async bounds(of: PartitionId): Promise<Bounds> {
-    const { logStartOffset, nextOffset, bytes } = this.look(of)
+    const { logStartOffset, nextOffset, stableOffset, bytes } = this.look(of)
     const end = { highWatermark: nextOffset, writtenWatermark: nextOffset, logEndOffset: nextOffset }
-    return { logStartOffset, ...end, bytes }
+    return { logStartOffset, ...end, lastStableOffset: stableOffset, bytes }
   }
 
   async offsetFor(of: PartitionId, at: TimestampMs | 'earliest' | 'latest'): Promise<Offset> {
@@ -180,6 +189,7 @@ class MemoryEngine implements LogEngine {
     for (const { partitions } of this.catalogue.all()) {
       for (const partition of partitions) partition.appended.wake()
     }
+    await this.transactions.close()
     await this.coordinator.close()
   }
 
@@ -216,8 +226,57 @@ class MemoryEngine implements LogEngine {
         this.checkOpen()
         return ids.bump(producer)
       },
-      describe: (of) => describeProducers(this.catalogue.knownPartition(of).partition.producers),
+      describe: (of) => describeProducers(this.catalogue.knownPartition(of).partition),
     }
+  }
+
+  private transactionPort(): TransactionPort {
+    return {
+      append: async (records, end) => this.appendTransaction(records, end),
+      topicIdOf: (of) => {
+        const description = this.catalogue.partition(of) && this.catalogue.find(of.topic)
+        return description === undefined || description.internal ? undefined : description.id
+      },
+      allocate: () => this.producers.allocate(),
+      bump: (producer) => this.producers.bump(producer),
+      checkCommit: (commit) => void this.coordinator.decideCommits([commit]),
+    }
+  }
+
+  private appendTransaction(records: readonly TransactionRecord[], end: TransactionEnd | undefined): void {
+    this.checkOpen()
+    const commits = end === undefined ? [] : this.coordinator.decideTransactionOffsets(end.offsets)
+    const batch = internalBatch(records, this.clock.now())
+    const commitBatch = internalBatch(commits, this.clock.now())
+
+    // Nothing below can be refused.
+    if (end !== undefined) this.writeEnd(end)
+    this.writeInternal(offsetsTopic, commitBatch)
+    this.coordinator.apply(commits)
+    this.writeInternal(transactionsTopic, batch)
+    this.transactions.apply(records)
+  }
+
+  /** Where the producer has nothing open there is nothing to end. */
+  private writeEnd({ producer, outcome, partitions }: TransactionEnd): void {
+    const marker = encodeControlBatch(producer, outcome, this.clock.now())
+    for (const of of partitions) {
+      if (this.catalogue.find(of.topic)?.id !== of.topicId || this.catalogue.partition(of) === undefined) continue
+      const place = this.catalogue.knownPartition(of)
+      if (place.partition.transactions.openOf(producer.producerId) === undefined) continue
+      this.write(place, marker)
+      place.partition.appended.wake()
+    }
+  }
+
+  private checkTransactions(entries: readonly PartitionAppend[], places: readonly MemoryPlace[]): void {
+    entries.forEach(({ topic, partition, batch }, index) => {
+      if (!isTransactional(batch, 0)) return
+      const producer = { producerId: producerIdOf(batch, 0), epoch: producerEpochOf(batch, 0) }
+      const { id: topicId } = places[index]!.topic.description
+      const refusal = this.transactions.refusal(producer, { topicId, topic, partition })
+      if (refusal !== undefined) throw refusal
+    })
   }
 
   private placeOf(entry: PartitionAppend): MemoryPlace {
@@ -298,22 +357,32 @@ class MemoryEngine implements LogEngine {
     partition.retain(description.settings, keptOffset, this.clock.now())
   }
 
-  private chunk(read: PartitionRead, budget: ReadBudget): PartitionChunk {
+  private chunk(read: PartitionRead, budget: ReadBudget, view: TransactionView): PartitionChunk {
     const { topic, partition: number, offset } = read
     const of = { topic, partition: number }
     if (this.catalogue.partition(of) === undefined) {
       const error = unknownPartition(of, this.catalogue.find(topic)?.partitions ?? 0)
-      return { ...of, batches: nothing, nextOffset: offset, highWatermark: -1, logStartOffset: -1, error }
+      return {
+        ...of,
+        ...nothing,
+        nextOffset: offset,
+        highWatermark: -1,
+        lastStableOffset: -1,
+        logStartOffset: -1,
+        error,
+      }
     }
     const partition = this.look(of)
-    const { logStartOffset, nextOffset: highWatermark } = partition
+    const { logStartOffset, nextOffset: highWatermark, stableOffset: lastStableOffset } = partition
+    const bounds = { highWatermark, lastStableOffset, logStartOffset }
     if (!partition.holds(offset)) {
       const error = outOfRange(read, partition)
-      return { ...of, batches: nothing, nextOffset: offset, highWatermark, logStartOffset, error }
+      return { ...of, ...nothing, nextOffset: offset, ...bounds, error }
     }
-    const { batches, nextOffset } = partition.read(offset, budget.allowance(read), budget.firstBatchIsFree)
-    budget.spend(batches.length)
-    return { ...of, batches, nextOffset, highWatermark, logStartOffset }
+    const { firstBatchIsFree: firstIsFree } = budget
+    const chunk = partition.read(offset, { maxBytes: budget.allowance(read), firstIsFree, view })
+    budget.spend(chunk.batches.length)
+    return { ...of, ...chunk, ...bounds }
   }
 
   private checkOpen(): void {

@@ -12,9 +12,11 @@ import {
   stampAppendTime,
 } from '../../record/batch-layout.js'
 import { offsetInBatch } from '../../record/time-in-batch.js'
+import { type AbortedRange, PartitionTransactions, withoutVoid } from '../../record/partition-transactions.js'
 import { ProducerTable, type ProducerRoom } from '../../record/producer-table.js'
+import { takeIn } from '../../record/transaction-turn.js'
 import { AppendSignal } from '../long-poll.js'
-import type { Offset, TimestampMs } from '../log-engine.js'
+import type { Offset, TimestampMs, TransactionView } from '../log-engine.js'
 import type { TopicSettings } from '../topic-admin.js'
 import { compactSegments } from './memory-compaction.js'
 
@@ -33,11 +35,24 @@ export interface MemorySegment {
   compactedMs: number | undefined
 }
 
+interface MemoryRead {
+  readonly maxBytes: number
+  readonly firstIsFree: boolean
+  readonly view: TransactionView
+}
+
+interface MemoryChunk {
+  readonly batches: Buffer
+  readonly nextOffset: Offset
+  readonly aborted: readonly AbortedRange[]
+}
+
 const leaderEpoch = 0
 
 export class MemoryPartition {
   readonly appended = new AppendSignal()
   readonly producers: ProducerTable
+  readonly transactions = new PartitionTransactions()
   logStartOffset: Offset = 0
   nextOffset: Offset = 0
   private segments: MemorySegment[] = []
@@ -65,7 +80,15 @@ export class MemoryPartition {
     segment.bytes += bytes.length
     this.endPosition += bytes.length
     this.nextOffset = stored.lastOffset + 1
+    const place = { firstOffset: baseOffset, segmentBase: 0, position: stored.position }
+    takeIn(this.transactions, { bytes, at: 0 }, place)
     return baseOffset
+  }
+
+  /** Before the first open transaction; the end when none is open. */
+  get stableOffset(): Offset {
+    const first = this.transactions.firstOpen
+    return first === undefined ? this.nextOffset : Math.max(first.place.firstOffset, this.logStartOffset)
   }
 
   get bytes(): number {
@@ -78,25 +101,32 @@ export class MemoryPartition {
     return offset >= this.logStartOffset && offset <= this.nextOffset
   }
 
-  /** Bytes from the batch that holds the offset, or the first behind it, to the end. */
-  bytesFrom(offset: Offset): number {
+  /** Bytes from the batch that holds the offset, or the first behind it, to the end of the view. */
+  bytesFrom(offset: Offset, view: TransactionView): number {
     const first = this.batchesFrom(offset).next()
-    return first.done === true ? 0 : this.endPosition - first.value.position
+    if (first.done === true) return 0
+    const open = view === 'all' ? undefined : this.transactions.firstOpen
+    return Math.max(0, (open?.place.position ?? this.endPosition) - first.value.position)
   }
 
   /** Whole batches from the one that holds the offset, up to `maxBytes`; the first one whatever its size if `firstIsFree`. */
-  read(offset: Offset, maxBytes: number, firstIsFree: boolean): { batches: Buffer; nextOffset: Offset } {
+  read(offset: Offset, { maxBytes, firstIsFree, view }: MemoryRead): MemoryChunk {
+    const end = view === 'all' ? this.nextOffset : this.stableOffset
     const taken: Buffer[] = []
     let bytes = 0
     let nextOffset = offset
     for (const batch of this.batchesFrom(offset)) {
+      if (batch.lastOffset >= end) break
       const isFree = firstIsFree && taken.length === 0
       if (!isFree && bytes + batch.bytes.length > maxBytes) break
       taken.push(batch.bytes)
       bytes += batch.bytes.length
       nextOffset = batch.lastOffset + 1
     }
-    return { batches: Buffer.concat(taken, bytes), nextOffset }
+    const batches = Buffer.concat(taken, bytes)
+    const aborted = view === 'all' ? [] : this.transactions.abortedIn(offset, nextOffset)
+    if (view !== 'committed') return { batches, nextOffset, aborted }
+    return { batches: withoutVoid(batches, aborted), nextOffset, aborted: [] }
   }
 
   /** The first offset whose record is at or after the time; the end when there is none. */
@@ -112,6 +142,7 @@ export class MemoryPartition {
   /** Moves the log start; segments wholly before it go. */
   startAt(offset: Offset): void {
     this.logStartOffset = Math.max(this.logStartOffset, offset)
+    this.transactions.forgetBelow(this.logStartOffset)
     const kept = this.segments.findIndex((segment, index) => {
       const isLast = index === this.segments.length - 1
       return isLast || lastBatch(segment).lastOffset >= this.logStartOffset
@@ -124,11 +155,12 @@ export class MemoryPartition {
     if (settings.cleanup === 'compact') return
     const { retentionMs, retentionBytes } = settings
     let bytes = this.bytes
+    const { stableOffset } = this
     while (this.segments.length > 1) {
       const oldest = this.segments[0]!
       const isOld = retentionMs >= 0 && newestTimestamp(oldest) < nowMs - retentionMs
       const isTooMuch = retentionBytes >= 0 && bytes - oldest.bytes >= retentionBytes
-      if (!(isOld || isTooMuch) || lastBatch(oldest).lastOffset >= keptOffset) return
+      if (!(isOld || isTooMuch) || lastBatch(oldest).lastOffset >= Math.min(keptOffset, stableOffset)) return
       bytes -= oldest.bytes
       this.startAt(lastBatch(oldest).lastOffset + 1)
     }
@@ -141,11 +173,26 @@ export class MemoryPartition {
       if (!isFull && nowMs - active.createdMs < settings.segmentMs) return active
     }
     if (settings.cleanup !== 'delete') {
-      this.segments = compactSegments(this.segments, settings, nowMs)
+      this.compact(settings, nowMs)
     }
     const segment: MemorySegment = { batches: [], bytes: 0, createdMs: nowMs, compactedMs: undefined }
     this.segments.push(segment)
     return segment
+  }
+
+  /** What lies before the first open transaction. */
+  private compact(settings: TopicSettings, nowMs: number): void {
+    const { stableOffset, transactions } = this
+    const firstOpen = this.segments.findIndex((segment) => lastBatch(segment).lastOffset >= stableOffset)
+    const count = firstOpen < 0 ? this.segments.length : firstOpen
+    const closed = this.segments.slice(0, count)
+    const last = closed.at(-1)
+    if (last === undefined) return
+    const end = lastBatch(last).lastOffset + 1
+    const compacted = compactSegments(closed, { settings, nowMs, transactions })
+    if (compacted === undefined) return
+    transactions.forgetBelow(end)
+    this.segments = [...compacted, ...this.segments.slice(count)]
   }
 
   /** Compaction leaves gaps: the first batch that ends at the offset or behind it is the one to begin with. */

@@ -112,7 +112,7 @@ export class EngineUnderTest {
     for (let next = offset; ; ) {
       const [chunk] = await this.read([wanted(topic, partition, next)])
       if (chunk!.error !== undefined) throw chunk!.error
-      if (chunk!.batches.length === 0) return found
+      if (chunk!.nextOffset === next) return found
       found.push(...recordsOf(chunk!).filter((record) => record.offset >= offset))
       next = chunk!.nextOffset
     }

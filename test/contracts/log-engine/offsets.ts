@@ -19,7 +19,14 @@ export function offsetBehaviours(make: MakeHarness): void {
     }
 
     test('of an empty partition are all 0', async () => {
-      const none = { logStartOffset: 0, highWatermark: 0, writtenWatermark: 0, logEndOffset: 0, bytes: 0 }
+      const none = {
+        logStartOffset: 0,
+        highWatermark: 0,
+        writtenWatermark: 0,
+        lastStableOffset: 0,
+        logEndOffset: 0,
+        bytes: 0,
+      }
       expect(await under.engine.bounds(of)).toEqual(none)
       for (const at of ['earliest', 'latest', 0, someTimeMs] as const)
         expect(await under.engine.offsetFor(of, at)).toBe(0)

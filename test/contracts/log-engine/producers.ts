@@ -160,7 +160,7 @@ export function producerBehaviours(make: MakeHarness): void {
 
     test('is refused what its batches cannot mean', async () => {
       for (const [, batch] of malformed) expect(await codeOf(send(batch))).toBe('corrupt_batch')
-      const transactional = numbered({ sequence: 0 }, 'v')
+      const transactional = batchOf('a transaction of nobody')
       transactional.writeInt16BE(0x10, batchField.attributes)
       sealBatch(transactional, 0, transactional.length)
       expect(await codeOf(send(transactional))).toBe('corrupt_batch')

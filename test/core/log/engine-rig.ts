@@ -73,7 +73,7 @@ export class EngineRig {
       const { chunks } = await engine.read([{ topic, partition: 0, offset, maxBytes: 1_000_000 }], limits, signal())
       const chunk = chunks[0]!
       if (chunk.error !== undefined) return [...found, chunk.error.code]
-      if (chunk.batches.length === 0) return found
+      if (chunk.nextOffset === offset) return found
       cursor.reset(chunk.batches)
       while (cursor.next()) if (cursor.offset >= offset) found.push(Buffer.from(cursor.value()!).toString())
       offset = chunk.nextOffset
