@@ -2,6 +2,8 @@
 // has no handler.
 
 import { type AnyApi, type Api, type ApiName, apis, type RequestOf, type ResponseOf } from '../protocol/apis.js'
+import { addOffsetsToTxn } from './handlers/add-offsets-to-txn.js'
+import { addPartitionsToTxn } from './handlers/add-partitions-to-txn.js'
 import { alterConfigs } from './handlers/alter-configs.js'
 import { apiVersionsHandler } from './handlers/api-versions.js'
 import { createPartitions } from './handlers/create-partitions.js'
@@ -15,6 +17,8 @@ import { describeGroups } from './handlers/describe-groups.js'
 import { describeLogDirs } from './handlers/describe-log-dirs.js'
 import { describeProducers } from './handlers/describe-producers.js'
 import { describeTopicPartitions } from './handlers/describe-topic-partitions.js'
+import { describeTransactions } from './handlers/describe-transactions.js'
+import { endTxn } from './handlers/end-txn.js'
 import { fetch } from './handlers/fetch.js'
 import { findCoordinator } from './handlers/find-coordinator.js'
 import { heartbeat } from './handlers/heartbeat.js'
@@ -24,6 +28,7 @@ import { joinGroup } from './handlers/join-group.js'
 import { leaveGroup } from './handlers/leave-group.js'
 import { listGroups } from './handlers/list-groups.js'
 import { listOffsets } from './handlers/list-offsets.js'
+import { listTransactions } from './handlers/list-transactions.js'
 import { metadata } from './handlers/metadata.js'
 import { offsetCommit } from './handlers/offset-commit.js'
 import { offsetDelete } from './handlers/offset-delete.js'
@@ -33,6 +38,7 @@ import { produce } from './handlers/produce.js'
 import { saslAuthenticate } from './handlers/sasl-authenticate.js'
 import { saslHandshake } from './handlers/sasl-handshake.js'
 import { syncGroup } from './handlers/sync-group.js'
+import { txnOffsetCommit } from './handlers/txn-offset-commit.js'
 import type { Handler } from './request-context.js'
 
 export type Handlers = { readonly [Name in ApiName]?: Handler<RequestOf<Name>, ResponseOf<Name>> }
@@ -58,6 +64,10 @@ const handlers: Handlers = {
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  addPartitionsToTxn,
+  addOffsetsToTxn,
+  endTxn,
+  txnOffsetCommit,
   describeConfigs,
   alterConfigs,
   describeLogDirs,
@@ -68,6 +78,8 @@ const handlers: Handlers = {
   offsetDelete,
   describeCluster,
   describeProducers,
+  describeTransactions,
+  listTransactions,
   describeTopicPartitions,
 }
 

@@ -47,7 +47,7 @@ export async function endOfEpoch(engine: LogEngine, of: PartitionId, epoch: numb
 
 /** The batch that holds the offset, or the next one behind it; undefined at the end of the log. */
 export async function batchAt(engine: LogEngine, of: PartitionId, offset: Offset): Promise<Buffer | undefined> {
-  const limits = { minBytes: 0, maxBytes: 1, maxWaitMs: 0, isolation: 'written' } as const
+  const limits = { minBytes: 0, maxBytes: 1, maxWaitMs: 0, isolation: 'written', transactions: 'all' } as const
   const { chunks } = await engine.read([{ ...of, offset, maxBytes: 1 }], limits, new AbortController().signal)
   const [chunk] = chunks
   if (chunk?.error !== undefined) throw chunk.error

@@ -1,4 +1,5 @@
-// DescribeProducers: the idempotent producers that partitions know, for tools that look for one that hangs.
+// DescribeProducers: the idempotent and transactional producers that partitions know, for tools that look for one that
+// hangs.
 
 import type { LogEngine } from '../../../engine/log-engine.js'
 import { errorCodes } from '../../protocol/error-codes.js'
@@ -9,8 +10,8 @@ import type { RequestContext } from '../request-context.js'
 
 type PartitionAnswer = DescribeProducersResponse['topics'][number]['partitions'][number]
 
-/** There are no transactions, and so no coordinator's epoch and no first offset of one. */
-const noTransaction = { coordinatorEpoch: -1, currentTxnStartOffset: -1 }
+/** The one coordinator never moves: nobody has to know how often. */
+const coordinatorEpoch = -1
 
 export function describeProducers(
   { topics }: DescribeProducersRequest,
@@ -32,12 +33,13 @@ function answerOf(topic: string, partitionIndex: number, engine: LogEngine): Par
   try {
     const activeProducers = engine.producers
       .describe({ topic, partition: partitionIndex })
-      .map(({ producerId, epoch, lastSequence, lastTimestampMs }) => ({
+      .map(({ producerId, epoch, lastSequence, lastTimestampMs, transactionStart }) => ({
         producerId,
         producerEpoch: epoch,
         lastSequence,
         lastTimestamp: lastTimestampMs,
-        ...noTransaction,
+        coordinatorEpoch,
+        currentTxnStartOffset: transactionStart,
       }))
     return { partitionIndex, errorCode: errorCodes.NONE, errorMessage: null, activeProducers }
   } catch (error) {

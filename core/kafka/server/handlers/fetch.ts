@@ -19,6 +19,8 @@ type PartitionAnswer = FetchResponse['topics'][number]['partitions'][number]
 /** From here on topics are named by their id alone. */
 const idsFromVersion = 13
 
+const readUncommitted = 0
+
 /** What is left for an answer when connections that do not read hold all memory: a poll goes on, slowly. */
 const leastFetchBytes = 64 * 1024
 
@@ -38,7 +40,7 @@ export async function fetch(request: FetchRequest, context: RequestContext): Pro
   const topics = request.topics.map(({ topic, topicId }, index) => ({
     topic,
     topicId,
-    partitions: (planned[index] ?? []).map((each) => partitionAnswer(each, chunks[each.chunk])),
+    partitions: (planned[index] ?? []).map((each) => partitionAnswer(each, chunks[each.chunk], isStable(request))),
   }))
   return answer(errorCodes.NONE, topics)
 }
@@ -70,22 +72,32 @@ function limitsOf(request: FetchRequest, isRefused: boolean, { budget }: Request
     maxBytes: Math.min(Math.max(0, request.maxBytes), maxFetchBytes, roomBytes),
     maxWaitMs: isRefused ? 0 : Math.min(Math.max(0, request.maxWaitMs), maxFetchWaitMs),
     isolation: 'written',
+    transactions: isStable(request) ? 'stable' : 'all',
   } as const
 }
 
-function partitionAnswer({ request, errorCode }: Planned, chunk: PartitionChunk | undefined): PartitionAnswer {
+/** Whether the client leaves out what is not committed; it is told which of the batches that it gets are aborted. */
+function isStable({ isolationLevel }: FetchRequest): boolean {
+  return isolationLevel !== readUncommitted
+}
+
+function partitionAnswer(
+  { request, errorCode }: Planned,
+  chunk: PartitionChunk | undefined,
+  tellsAborted: boolean,
+): PartitionAnswer {
   // A read of isolation `written` may end behind what is durable; a client must not see records beyond the watermark.
   const highWatermark = chunk === undefined ? -1 : Math.max(chunk.highWatermark, nextOffsetOf(chunk))
   return {
     partitionIndex: request.partition,
     errorCode: chunk?.error === undefined ? errorCode : failureOf(chunk.error).code,
     highWatermark,
-    lastStableOffset: highWatermark,
+    lastStableOffset: Math.min(highWatermark, chunk?.lastStableOffset ?? -1),
     logStartOffset: chunk?.logStartOffset ?? -1,
     divergingEpoch: null,
     currentLeader: null,
     snapshotId: null,
-    abortedTransactions: null,
+    abortedTransactions: tellsAborted ? (chunk?.aborted ?? []) : null,
     preferredReadReplica: -1,
     records: chunk?.batches ?? noRecords,
   }

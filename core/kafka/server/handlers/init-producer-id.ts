@@ -1,28 +1,35 @@
-// InitProducerId: a producer id for an idempotent producer, or the next epoch of the one that it has. Transactional ids
-// are refused: there are no transactions.
+// InitProducerId: a producer id for an idempotent producer, or the next epoch of the one that it has. With a transactional
+// id it makes the caller the one producer of that, and ends what an older one left open.
 
+import type { LogEngine } from '../../../engine/log-engine.js'
+import type { ProducerIdentity } from '../../../engine/producer-service.js'
 import { errorCodes } from '../../protocol/error-codes.js'
 import type { InitProducerIdRequest } from '../../protocol/generated/init-producer-id-request.js'
 import type { InitProducerIdResponse } from '../../protocol/generated/init-producer-id-response.js'
 import { coordinatorFailureOf } from '../error-mapping.js'
 import type { RequestContext } from '../request-context.js'
+import { wordedFor } from '../transaction-errors.js'
 
 export async function initProducerId(
   request: InitProducerIdRequest,
-  { engine }: RequestContext,
+  { engine, apiVersion }: RequestContext,
 ): Promise<InitProducerIdResponse> {
-  const { transactionalId, producerId, producerEpoch } = request
-  if (transactionalId !== null) return failed(errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
-  if ((producerId === -1) !== (producerEpoch === -1)) return failed(errorCodes.INVALID_REQUEST)
+  if ((request.producerId === -1) !== (request.producerEpoch === -1)) return failed(errorCodes.INVALID_REQUEST)
   try {
-    const isNew = producerId === -1
-    const made = isNew
-      ? await engine.producers.allocate()
-      : await engine.producers.bump({ producerId, epoch: producerEpoch })
-    return { throttleTimeMs: 0, errorCode: errorCodes.NONE, producerId: made.producerId, producerEpoch: made.epoch }
+    const { producerId, epoch } = await identityFor(request, engine)
+    return { throttleTimeMs: 0, errorCode: errorCodes.NONE, producerId, producerEpoch: epoch }
   } catch (error) {
-    return failed(coordinatorFailureOf(error).code)
+    return failed(wordedFor(coordinatorFailureOf(error), 'initProducerId', apiVersion).code)
   }
+}
+
+function identityFor(request: InitProducerIdRequest, engine: LogEngine): Promise<ProducerIdentity> {
+  const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch: epoch } = request
+  const known = producerId === -1 ? undefined : { producerId, epoch }
+  if (transactionalId === null) {
+    return known === undefined ? engine.producers.allocate() : engine.producers.bump(known)
+  }
+  return engine.transactions.initialize({ transactionalId, timeoutMs, ...(known !== undefined && { known }) })
 }
 
 function failed(errorCode: number): InitProducerIdResponse {

@@ -17,13 +17,22 @@ interface Found {
   readonly timestamp: TimestampMs
 }
 
-type LookUp = (engine: LogEngine, of: PartitionId) => Promise<Found>
+/** Where a client looks, and whether it sees only what no open transaction may still take back. */
+interface Place {
+  readonly engine: LogEngine
+  readonly of: PartitionId
+  readonly isStable: boolean
+}
+
+type LookUp = (place: Place) => Promise<Found>
+
+const readUncommitted = 0
 
 const nothing: Found = { offset: -1, timestamp: -1 }
 
 /** Nothing lies in a remote store: the earliest local offset is the earliest, and there is no tiered one. */
 const marks: ReadonlyMap<number, LookUp> = new Map<number, LookUp>([
-  [-1, async (engine, of) => ({ offset: (await engine.bounds(of)).writtenWatermark, timestamp: -1 })],
+  [-1, latest],
   [-2, earliest],
   [-3, latestTimestamp],
   [-4, earliest],
@@ -31,26 +40,33 @@ const marks: ReadonlyMap<number, LookUp> = new Map<number, LookUp>([
 ])
 
 export async function listOffsets(request: ListOffsetsRequest, context: RequestContext): Promise<ListOffsetsResponse> {
+  const isStable = request.isolationLevel !== readUncommitted
   const topics: { readonly name: string; readonly partitions: PartitionAnswer[] }[] = []
   for (const { name, partitions } of request.topics) {
     const answers: PartitionAnswer[] = []
-    for (const partition of partitions) answers.push(await answerOf(name, partition, context))
+    for (const partition of partitions) {
+      const place = { engine: context.engine, of: { topic: name, partition: partition.partitionIndex }, isStable }
+      answers.push(await answerOf(place, partition, context))
+    }
     topics.push({ name, partitions: answers })
   }
   return { throttleTimeMs: 0, topics }
 }
 
-async function answerOf(topic: string, request: PartitionRequest, context: RequestContext): Promise<PartitionAnswer> {
-  const { engine, topicNames } = context
+async function answerOf(
+  place: Place,
+  request: PartitionRequest,
+  { engine, topicNames }: RequestContext,
+): Promise<PartitionAnswer> {
   const { partitionIndex, currentLeaderEpoch, timestamp } = request
   const failed = (errorCode: number): PartitionAnswer => ({ partitionIndex, errorCode, ...nothing, leaderEpoch: -1 })
-  if (topicNames.find(topic) === undefined) return failed(errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  if (topicNames.find(place.of.topic) === undefined) return failed(errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   const fault = leaderEpochFault(engine.leaderEpoch, currentLeaderEpoch)
   if (fault !== errorCodes.NONE) return failed(fault)
   const lookUp = timestamp >= 0 ? atTime(timestamp) : marks.get(timestamp)
   if (lookUp === undefined) return failed(errorCodes.UNSUPPORTED_VERSION)
   try {
-    const found = await lookUp(engine, { topic, partition: partitionIndex })
+    const found = await lookUp(place)
     const leaderEpoch = found.offset === -1 ? -1 : engine.leaderEpoch
     return { partitionIndex, errorCode: errorCodes.NONE, ...found, leaderEpoch }
   } catch (error) {
@@ -58,43 +74,53 @@ async function answerOf(topic: string, request: PartitionRequest, context: Reque
   }
 }
 
-async function earliest(engine: LogEngine, of: PartitionId): Promise<Found> {
+async function latest({ engine, of, isStable }: Place): Promise<Found> {
+  const { writtenWatermark, lastStableOffset } = await engine.bounds(of)
+  return { offset: isStable ? lastStableOffset : writtenWatermark, timestamp: -1 }
+}
+
+async function earliest({ engine, of }: Place): Promise<Found> {
   return { offset: await engine.offsetFor(of, 'earliest'), timestamp: -1 }
 }
 
 function atTime(timestamp: TimestampMs): LookUp {
-  return async (engine, of) => {
-    const offset = await engine.offsetFor(of, timestamp)
-    const { highWatermark } = await engine.bounds(of)
-    if (offset >= highWatermark) return nothing
-    return { offset, timestamp: (await timestampAt(engine, of, offset)) ?? timestamp }
+  return async (place) => {
+    const offset = await place.engine.offsetFor(place.of, timestamp)
+    if (offset >= (await endOf(place))) return nothing
+    return { offset, timestamp: (await timestampAt(place, offset)) ?? timestamp }
   }
+}
+
+/** What is found by its time lies below. */
+async function endOf({ engine, of, isStable }: Place): Promise<Offset> {
+  const { highWatermark, lastStableOffset } = await engine.bounds(of)
+  return isStable ? Math.min(highWatermark, lastStableOffset) : highWatermark
 }
 
 /**
  * The first record with the largest timestamp. The engine finds the first record from a time on, so that the largest
  * time that finds one is searched by halves; look-ups beyond it cost a comparison for each segment.
  */
-async function latestTimestamp(engine: LogEngine, of: PartitionId): Promise<Found> {
-  const { highWatermark } = await engine.bounds(of)
+async function latestTimestamp(place: Place): Promise<Found> {
+  const end = await endOf(place)
   let found: Offset | undefined
   let from = 0
   let beyond = Number.MAX_SAFE_INTEGER
   while (from < beyond) {
     const middle = from + Math.floor((beyond - from) / 2)
-    const offset = await engine.offsetFor(of, middle)
-    if (offset >= highWatermark) {
+    const offset = await place.engine.offsetFor(place.of, middle)
+    if (offset >= end) {
       beyond = middle
       continue
     }
     found = offset
     // The record may be later than what was asked for: go on behind it.
-    from = Math.max(middle, (await timestampAt(engine, of, offset)) ?? middle) + 1
+    from = Math.max(middle, (await timestampAt(place, offset)) ?? middle) + 1
   }
   return found === undefined ? nothing : { offset: found, timestamp: from - 1 }
 }
 
-async function timestampAt(engine: LogEngine, of: PartitionId, offset: Offset): Promise<TimestampMs | undefined> {
+async function timestampAt({ engine, of }: Place, offset: Offset): Promise<TimestampMs | undefined> {
   const batch = await batchAt(engine, of, offset)
   if (batch === undefined) return undefined
   const cursor = new RecordCursor()

@@ -3,10 +3,14 @@
 //
 // acks 1 and -1 are the same here: an answer waits for what the topic's durability says. acks 0 gets no answer, and a
 // failure closes the connection, as in Kafka.
+//
+// Whether a batch may be part of a transaction is for the engine to judge, by the producer in its header; the transactional
+// id of the request only has to be there.
 
 import type { PartitionId } from '../../../engine/log-engine.js'
 import type { TopicDescription } from '../../../engine/topic-admin.js'
 import { messageOf } from '../../../errors/tailrace-error.js'
+import { batchHeaderBytes, isTransactional } from '../../../record/batch-layout.js'
 import { RecordCursor } from '../../../record/record-cursor.js'
 import { errorCodes } from '../../protocol/error-codes.js'
 import type { ProduceRequest } from '../../protocol/generated/produce-request.js'
@@ -14,6 +18,7 @@ import type { ProduceResponse } from '../../protocol/generated/produce-response.
 import { failureOf } from '../error-mapping.js'
 import { kafkaServerErrors } from '../errors.js'
 import type { RequestContext } from '../request-context.js'
+import { wordedFor } from '../transaction-errors.js'
 
 type PartitionAnswer = ProduceResponse['topics'][number]['partitions'][number]
 type RecordError = PartitionAnswer['recordErrors'][number]
@@ -24,13 +29,14 @@ const mostRecordErrors = 100
 export async function produce(request: ProduceRequest, context: RequestContext): Promise<ProduceResponse | undefined> {
   const { acks } = request
   const isValid = acks === -1 || acks === 0 || acks === 1
+  const inTransaction = request.transactionalId !== null
   const topics = await Promise.all(
     request.topics.map(async ({ name, partitions }) => ({
       name,
       partitions: await Promise.all(
         partitions.map(({ index, records }) =>
           isValid
-            ? append({ topic: name, partition: index }, records, context)
+            ? append({ topic: name, partition: index }, records, inTransaction, context)
             : Promise.resolve(refused(index, errorCodes.INVALID_REQUIRED_ACKS, `acks ${acks} is none of -1, 0, 1`)),
         ),
       ),
@@ -47,15 +53,20 @@ export async function produce(request: ProduceRequest, context: RequestContext):
   return undefined
 }
 
-async function append(of: PartitionId, batch: Buffer | null, context: RequestContext): Promise<PartitionAnswer> {
-  const { engine, topicNames } = context
+async function append(
+  of: PartitionId,
+  batch: Buffer | null,
+  inTransaction: boolean,
+  context: RequestContext,
+): Promise<PartitionAnswer> {
+  const { engine, topicNames, apiVersion } = context
   const topic = topicNames.find(of.topic)
   if (topic === undefined || of.partition < 0 || of.partition >= topic.partitions) {
     const message = `there is no partition ${of.partition} of a topic ${of.topic}`
     return refused(of.partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION, message)
   }
   if (batch === null) return refused(of.partition, errorCodes.INVALID_RECORD, 'there is no record batch')
-  const refusal = refusalOf(topic, of.partition, batch)
+  const refusal = transactionFault(of.partition, batch, inTransaction) ?? refusalOf(topic, of.partition, batch)
   if (refusal !== undefined) return refusal
   try {
     const [appended] = await engine.append([{ ...of, batch }])
@@ -67,9 +78,22 @@ async function append(of: PartitionId, batch: Buffer | null, context: RequestCon
       logStartOffset,
     }
   } catch (error) {
-    const { code, message } = failureOf(error)
+    const { code, message } = wordedFor(failureOf(error), 'produce', apiVersion)
     return refused(of.partition, code, message)
   }
+}
+
+/** A batch of a transaction in a request without transactional id, or the other way round. */
+function transactionFault(partition: number, batch: Buffer, isExpected: boolean): PartitionAnswer | undefined {
+  // What is no batch is refused by the engine.
+  if (batch.length < batchHeaderBytes || isTransactional(batch, 0) === isExpected) return undefined
+  return isExpected
+    ? refused(partition, errorCodes.INVALID_TXN_STATE, 'the batch belongs to no transaction, but its request does')
+    : refused(
+        partition,
+        errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        'the batch belongs to a transaction, but its request names no transactional id',
+      )
 }
 
 /** What the engine does not look at. */
