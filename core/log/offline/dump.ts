@@ -3,12 +3,19 @@
 import { join } from 'node:path'
 import {
   baseOffsetOf,
+  baseSequenceOf,
   batchBytes,
+  hasProducer,
+  isControl,
+  isTransactional,
   lastOffsetOf,
   leaderEpochOf,
   maxTimestampOf,
+  producerEpochOf,
+  producerIdOf,
   recordCountOf,
 } from '../../record/batch-layout.js'
+import { outcomeOf } from '../../record/control-batch.js'
 import { runtimeErrors } from '../../runtime/errors.js'
 import type { Files, OpenFile } from '../../runtime/files.js'
 import { DataLayout, segmentName } from '../data-layout.js'
@@ -69,7 +76,15 @@ function entryView(entry: BatchEntry | ChangeEntry | undefined, bytes: Buffer): 
   return { topicId, partition, segmentBase, position, ...batchView(bytes, start) }
 }
 
-function batchView(bytes: Buffer, start: number): Readonly<Record<string, number>> {
+/** Who numbered the batch, and what it is to a transaction. */
+function producerView(bytes: Buffer, start: number): Readonly<Record<string, unknown>> {
+  const producer = { producerId: producerIdOf(bytes, start), producerEpoch: producerEpochOf(bytes, start) }
+  if (isControl(bytes, start)) return { ...producer, endsTransaction: outcomeOf(bytes, start) }
+  const baseSequence = baseSequenceOf(bytes, start)
+  return { ...producer, baseSequence, isTransactional: isTransactional(bytes, start) }
+}
+
+function batchView(bytes: Buffer, start: number): Readonly<Record<string, unknown>> {
   return {
     baseOffset: baseOffsetOf(bytes, start),
     lastOffset: lastOffsetOf(bytes, start),
@@ -77,6 +92,7 @@ function batchView(bytes: Buffer, start: number): Readonly<Record<string, number
     batchBytes: batchBytes(bytes, start),
     maxTimestampMs: maxTimestampOf(bytes, start),
     leaderEpoch: leaderEpochOf(bytes, start),
+    ...(hasProducer(bytes, start) ? producerView(bytes, start) : {}),
   }
 }
 

@@ -9,6 +9,7 @@ import { encodeBatch } from '../../../../core/record/encode-batch.js'
 import { nodeWorld } from '../../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../../core/telemetry/recorder.js'
+import { TransactionalProducer } from '../../../contracts/log-engine/transactional-producer.js'
 
 const world = nodeWorld()
 const { files } = world
@@ -129,6 +130,20 @@ describe('dumping a data directory', () => {
     ])
     await flip(segment(), 1_000_000)
     expect(batches(await dumped('t'))).toMatchObject([{ baseOffset: 0 }, { readable: false, fault: 'crc' }])
+  })
+
+  it('shows who numbered a batch, and how its transaction ended', async () => {
+    const engine = await openEmbeddedEngine({ directory, world, logger: silentLogger, recorder: silentRecorder })
+    const producer = await TransactionalProducer.open(engine, 'tx')
+    await producer.send({ topic: 't', partition: 1 }, 'a', 'b')
+    await producer.end('abort')
+    await engine.close()
+    const { producerId, epoch: producerEpoch } = producer.identity
+    const batches = (await dumped('t')).filter(({ what, path }) => what === 'batch' && String(path).includes('/t-1/'))
+    expect(batches).toMatchObject([
+      { producerId, producerEpoch, baseSequence: 0, isTransactional: true },
+      { producerId, producerEpoch, endsTransaction: 'abort' },
+    ])
   })
 })
 
