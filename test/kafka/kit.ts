@@ -44,7 +44,7 @@ export function behavioursOf(client: string, table: Behaviours, skipped?: string
     })
     let count = 0
     for (const [behaviour, show] of Object.entries(table)) {
-      it.concurrent(behaviour, { timeout: 30_000 }, async () => {
+      it.concurrent(behaviour, { timeout: 60_000 }, async () => {
         const name = `${client.replace(/[^a-z]/g, '')}-${++count}`
         await show({ kafka: hub.kafka ?? '', engine: hub.engine, admin: hub.admin, name })
       })
