@@ -11,6 +11,7 @@ import { tapTopic } from '../core/admin/tap.js'
 import { listTopics, topicDetails } from '../core/admin/topic-views.js'
 import type { LogEngine } from '../core/engine/log-engine.js'
 import type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
+import type { Clock } from '../core/runtime/clock.js'
 import type { Limits } from '../core/runtime/limits.js'
 import type { Users } from '../core/security/users.js'
 
@@ -20,6 +21,7 @@ export interface LocalAdminOptions {
   readonly dataDirectory: string
   readonly version: string
   readonly limits: Limits
+  readonly clock: Clock
   readonly users: Users
   /** Undefined when no pipelines run. */
   readonly startedAtMs: number | undefined

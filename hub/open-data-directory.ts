@@ -39,6 +39,7 @@ export async function openDataDirectory(dataDirectory: string): Promise<OpenedDi
     dataDirectory,
     version: installedVersion(),
     limits: world.limits,
+    clock: world.clock,
     users: usersOf(engine, world.random),
     startedAtMs: undefined,
     edges: () => [],

@@ -138,6 +138,7 @@ class RunningHub implements Hub {
       dataDirectory,
       version: installedVersion(),
       limits: world.limits,
+      clock: world.clock,
       users: this.#users,
       startedAtMs: world.clock.now(),
       edges: () => this.#pipelines?.status(),

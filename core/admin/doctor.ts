@@ -2,10 +2,12 @@
 
 import type { LogEngine, EngineStatus } from '../engine/log-engine.js'
 import type { EdgeStatus } from '../pipeline/pipeline-status.js'
+import type { Clock } from '../runtime/clock.js'
 import type { Limits } from '../runtime/limits.js'
 import type { DoctorFinding } from './admin-service.js'
 import { bytesText } from './bytes-text.js'
 import { listGroups } from './group-views.js'
+import { transactionFindings } from './transaction-findings.js'
 
 /** Below this much free space a burst fills the disk before somebody looks. */
 const lowBytes = 1024 ** 3
@@ -16,12 +18,13 @@ export interface DoctorInputs {
   readonly engine: LogEngine
   readonly dataDirectory: string
   readonly limits: Limits
+  readonly clock: Clock
   readonly edges: readonly EdgeStatus[]
 }
 
 /** Every finding, good ones too, so that one sees what was looked at. */
 export async function findings(inputs: DoctorInputs): Promise<readonly DoctorFinding[]> {
-  const { engine, dataDirectory, limits, edges } = inputs
+  const { engine, dataDirectory, limits, clock, edges } = inputs
   const status = await engine.status()
   return [
     directoryFinding(engine, dataDirectory, status),
@@ -29,6 +32,7 @@ export async function findings(inputs: DoctorInputs): Promise<readonly DoctorFin
     ...damageFindings(status),
     ...durabilityFindings(engine),
     descriptorFinding(limits),
+    ...(await transactionFindings(engine, clock.now())),
     ...(edges.length > 0 ? edges.map(edgeFinding) : await restingFindings(engine)),
   ]
 }

@@ -68,6 +68,7 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
       dataDirectory: '/data',
       version: '1.0.0',
       limits: { openFiles: 64 },
+      clock: world.clock,
       users: usersOf(engine, world.random),
       startedAtMs: 9,
       edges: () => [edge],

@@ -16,7 +16,7 @@ interface Seen {
 
 function recordsOf(partition: MemoryPartition): Seen[] {
   const cursor = new RecordCursor()
-  cursor.reset(partition.read(0, Infinity, true).batches)
+  cursor.reset(partition.read(0, { maxBytes: Infinity, firstIsFree: true, view: 'all' }).batches)
   const seen: Seen[] = []
   while (cursor.next()) {
     const { offset, timestampMs } = cursor
@@ -64,7 +64,7 @@ test('compaction leaves each key its latest record and what has no key, unchange
         }
         let offset = 0
         while (offset < partition.nextOffset) {
-          const { batches: bytes, nextOffset } = partition.read(offset, 1, true)
+          const { batches: bytes, nextOffset } = partition.read(offset, { maxBytes: 1, firstIsFree: true, view: 'all' })
           expect(checkBatch(bytes, 0, bytes.length)).toBeUndefined()
           offset = nextOffset
         }
