@@ -5,6 +5,7 @@ import type { LogEngine } from '../../core/engine/log-engine.js'
 import { openMemoryEngine } from '../../core/engine/memory/memory-engine.js'
 import { ByteBudget } from '../../core/kafka/server/byte-budget.js'
 import { type KafkaServer, startKafkaServer } from '../../core/kafka/server/kafka-server.js'
+import { KeylessRecords } from '../../core/kafka/server/keyless-records.js'
 import { maxInFlightBytes } from '../../core/kafka/server/limits.js'
 import { PendingMembers } from '../../core/kafka/server/pending-members.js'
 import type { ServerParts } from '../../core/kafka/server/request-context.js'
@@ -49,6 +50,7 @@ export class ServerGeneration {
       budget: new ByteBudget(maxInFlightBytes),
       topicNames: new TopicNames(engine.topics),
       pendingMembers: new PendingMembers(clock, random),
+      keylessRecords: new KeylessRecords(clock),
       sasl: undefined,
     }
   }

@@ -14,6 +14,7 @@ import type { Recorder } from '../../telemetry/recorder.js'
 import { ByteBudget } from './byte-budget.js'
 import { Connection } from './connection.js'
 import { kafkaServerErrors } from './errors.js'
+import { KeylessRecords } from './keyless-records.js'
 import { drainMs, idleMs, maxConnections, maxInFlightBytes, stalledMs, sweepMs } from './limits.js'
 import { PendingMembers } from './pending-members.js'
 import type { ServerParts, ServerSettings } from './request-context.js'
@@ -92,6 +93,7 @@ export class KafkaServer {
       budget: new ByteBudget(maxInFlightBytes),
       topicNames: new TopicNames(engine.topics),
       pendingMembers: new PendingMembers(clock, random),
+      keylessRecords: new KeylessRecords(clock),
       sasl: options.users === undefined ? undefined : { users: options.users, random },
     }
   }

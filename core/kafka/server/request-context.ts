@@ -7,6 +7,7 @@ import type { Random } from '../../runtime/random.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { ByteBudget } from './byte-budget.js'
 import type { SaslParts } from '../../security/sasl.js'
+import type { KeylessRecords } from './keyless-records.js'
 import type { PendingMembers } from './pending-members.js'
 import type { SaslSession } from './sasl-session.js'
 import type { TopicNames } from './topic-names.js'
@@ -33,6 +34,7 @@ export interface ServerParts {
   readonly budget: ByteBudget
   readonly topicNames: TopicNames
   readonly pendingMembers: PendingMembers
+  readonly keylessRecords: KeylessRecords
   /** Whom clients log in to; undefined when nobody has to. */
   readonly sasl: SaslParts | undefined
 }

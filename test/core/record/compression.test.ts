@@ -1,10 +1,10 @@
-import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { TailraceError } from '../../../core/errors/tailrace-error.js'
 import { batchHeaderBytes, codecOf } from '../../../core/record/batch-layout.js'
 import { compress, decompress, mostDecompressedBytes } from '../../../core/record/compression.js'
 import { prepareZstd } from '../../../core/record/zstd.js'
+import { gzipBomb, lz4Bomb, snappyBomb, xerialBomb, zstdBomb } from './bombs.js'
 import { foreignBatches } from './foreign-batches.js'
 
 const codecs = [
@@ -123,9 +123,9 @@ describe('a bomb', () => {
   it.each([
     { name: 'gzip, a gibibyte of zeros in a mebibyte', codec: 1, bytes: () => gzipBomb(1024) },
     { name: 'snappy that states 4 GiB', codec: 2, bytes: () => Buffer.from('ffffffff0f00', 'hex') },
-    { name: 'snappy of 200 MiB', codec: 2, bytes: snappyBomb },
-    { name: 'snappy in a thousand frames', codec: 2, bytes: xerialBomb },
-    { name: 'lz4 of a gibibyte', codec: 3, bytes: lz4Bomb },
+    { name: 'snappy of 200 MiB', codec: 2, bytes: () => snappyBomb(200) },
+    { name: 'snappy in a thousand frames', codec: 2, bytes: () => xerialBomb(1000) },
+    { name: 'lz4 of 1000 MiB', codec: 3, bytes: () => lz4Bomb(1000) },
     {
       name: 'lz4 that states 4 EiB',
       codec: 3,
@@ -133,7 +133,7 @@ describe('a bomb', () => {
     },
     { name: 'zstd that states 16 EiB', codec: 4, bytes: () => Buffer.from('28b52ffde0ffffffffffffffff', 'hex') },
     { name: 'zstd with a window of a terabyte', codec: 4, bytes: () => Buffer.from('28b52ffd00f0010000', 'hex') },
-    { name: 'zstd of a gibibyte without a size', codec: 4, bytes: zstdBomb },
+    { name: 'zstd of a gibibyte without a size', codec: 4, bytes: () => zstdBomb(1024) },
   ])('is refused before it goes off: $name', ({ codec, bytes }) => {
     const bomb = bytes()
     const before = heldBytes()
@@ -143,49 +143,6 @@ describe('a bomb', () => {
     expect(heldBytes() - before).toBeLessThan(3 * mostDecompressedBytes)
   })
 })
-
-/** Members one behind the other are one stream. */
-function gzipBomb(mebibytes: number): Buffer {
-  const member = gzipSync(Buffer.alloc(mebibyte), { level: 9 })
-  return Buffer.concat(Array.from({ length: mebibytes }, () => member))
-}
-
-/** One literal, then copies of 64 bytes from one byte back. */
-function snappyBomb(): Buffer {
-  const copies = 200 * 16 * 1024
-  const bomb = Buffer.alloc(6 + 3 * copies)
-  bomb.set([0x81, 0x80, 0x80, 0x64, 0x00, 0x61])
-  for (let at = 6; at < bomb.length; at += 3) bomb.set([0xfe, 0x01, 0x00], at)
-  return bomb
-}
-
-function xerialBomb(): Buffer {
-  const block = compress(2, Buffer.alloc(mebibyte))
-  const size = Buffer.alloc(4)
-  size.writeUInt32BE(block.length)
-  const header = Buffer.from('82534e41505059000000000100000001', 'hex')
-  return Buffer.concat([header, ...Array.from({ length: 1000 }, () => [size, block]).flat()])
-}
-
-/** A literal, then one match after the other, each as long as 4 MiB of length bytes can say. */
-function lz4Bomb(): Buffer {
-  const block = Buffer.alloc(4 * mebibyte, 0xff)
-  block.set([0x1f, 0x61, 0x01, 0x00])
-  block.set([0x00, 0x10, 0x61], block.length - 3)
-  const size = Buffer.alloc(4)
-  size.writeUInt32LE(block.length)
-  return Buffer.concat([Buffer.from('04224d18607073', 'hex'), size, block, Buffer.alloc(4)])
-}
-
-/** Blocks that each repeat one byte 128 KiB times, in a frame with a window of 1 MiB. */
-function zstdBomb(): Buffer {
-  const blocks = Buffer.alloc(8192 * 4)
-  for (let at = 0; at < blocks.length; at += 4) {
-    const isLast = at === blocks.length - 4 ? 1 : 0
-    blocks.writeUIntLE((131_072 << 3) | (1 << 1) | isLast, at, 3)
-  }
-  return Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), blocks])
-}
 
 describe('batches of foreign producers', () => {
   it.each(foreignBatches)('$name opens to records, by the codec that it names', ({ batch, codec }) => {

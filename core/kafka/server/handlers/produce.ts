@@ -9,9 +9,8 @@
 
 import type { PartitionId } from '../../../engine/log-engine.js'
 import type { TopicDescription } from '../../../engine/topic-admin.js'
-import { messageOf } from '../../../errors/tailrace-error.js'
+import { messageOf, TailraceError } from '../../../errors/tailrace-error.js'
 import { batchHeaderBytes, isTransactional } from '../../../record/batch-layout.js'
-import { RecordCursor } from '../../../record/record-cursor.js'
 import { errorCodes } from '../../protocol/error-codes.js'
 import type { ProduceRequest } from '../../protocol/generated/produce-request.js'
 import type { ProduceResponse } from '../../protocol/generated/produce-response.js'
@@ -20,8 +19,11 @@ import { kafkaServerErrors } from '../errors.js'
 import type { RequestContext } from '../request-context.js'
 import { wordedFor } from '../transaction-errors.js'
 
+type PartitionRequest = ProduceRequest['topics'][number]['partitions'][number]
 type PartitionAnswer = ProduceResponse['topics'][number]['partitions'][number]
-type RecordError = PartitionAnswer['recordErrors'][number]
+type Refusals = ReadonlyMap<PartitionRequest, PartitionAnswer>
+
+const noRefusals: Refusals = new Map()
 
 /** Records named one by one in an answer; a client can do no more with thousands of them. */
 const mostRecordErrors = 100
@@ -30,16 +32,16 @@ export async function produce(request: ProduceRequest, context: RequestContext):
   const { acks } = request
   const isValid = acks === -1 || acks === 0 || acks === 1
   const inTransaction = request.transactionalId !== null
+  const keyless = isValid ? await keylessIn(request, context) : noRefusals
+  const answer = async (topic: string, partition: PartitionRequest): Promise<PartitionAnswer> => {
+    const { index, records } = partition
+    if (!isValid) return refused(index, errorCodes.INVALID_REQUIRED_ACKS, `acks ${acks} is none of -1, 0, 1`)
+    return keyless.get(partition) ?? append({ topic, partition: index }, records, inTransaction, context)
+  }
   const topics = await Promise.all(
     request.topics.map(async ({ name, partitions }) => ({
       name,
-      partitions: await Promise.all(
-        partitions.map(({ index, records }) =>
-          isValid
-            ? append({ topic: name, partition: index }, records, inTransaction, context)
-            : Promise.resolve(refused(index, errorCodes.INVALID_REQUIRED_ACKS, `acks ${acks} is none of -1, 0, 1`)),
-        ),
-      ),
+      partitions: await Promise.all(partitions.map((partition) => answer(name, partition))),
     })),
   )
   if (acks !== 0) return { topics, throttleTimeMs: 0, nodeEndpoints: [] }
@@ -98,31 +100,50 @@ function transactionFault(partition: number, batch: Buffer, isExpected: boolean)
 
 /** What the engine does not look at. */
 function refusalOf(topic: TopicDescription, partition: number, batch: Buffer): PartitionAnswer | undefined {
-  const { cleanup, segmentBytes, maxBatchBytes } = topic.settings
+  const { segmentBytes, maxBatchBytes } = topic.settings
   if (batch.length <= maxBatchBytes && batch.length > segmentBytes) {
     const message = `a batch of ${batch.length} bytes does not fit into a segment of ${segmentBytes}`
     return refused(partition, errorCodes.RECORD_LIST_TOO_LARGE, message)
   }
-  if (cleanup === 'delete' || batch.length > maxBatchBytes) return undefined
-  return withoutKeys(partition, batch)
+  return undefined
 }
 
-/** In a compacted topic a record without a key could never be found again. */
-function withoutKeys(partition: number, batch: Buffer): PartitionAnswer | undefined {
-  const cursor = new RecordCursor()
-  const recordErrors: RecordError[] = []
-  try {
-    cursor.reset(batch)
-    for (let batchIndex = 0; cursor.next(); batchIndex++) {
-      if (cursor.keyStart !== -1) continue
-      recordErrors.push({ batchIndex, batchIndexErrorMessage: 'a compacted topic takes no record without a key' })
-      if (recordErrors.length === mostRecordErrors) break
+/**
+ * Refusals of batches for compacted topics, where a record without a key could never be found again. One batch after the
+ * other, as what a batch opens to may be large.
+ */
+async function keylessIn({ topics }: ProduceRequest, context: RequestContext): Promise<Refusals> {
+  const refusals = new Map<PartitionRequest, PartitionAnswer>()
+  for (const { name, partitions } of topics) {
+    const topic = context.topicNames.find(name)
+    if (topic === undefined || topic.settings.cleanup === 'delete') continue
+    const mostBytes = Math.min(topic.settings.maxBatchBytes, topic.settings.segmentBytes)
+    for (const partition of partitions) {
+      const { index, records } = partition
+      const isRefusedAnyway = records === null || records.length > mostBytes || index < 0 || index >= topic.partitions
+      const refusal = isRefusedAnyway ? undefined : await withoutKeys(index, records, context)
+      if (refusal !== undefined) refusals.set(partition, refusal)
     }
+  }
+  return refusals
+}
+
+async function withoutKeys(
+  partition: number,
+  batch: Buffer,
+  { keylessRecords, signal }: RequestContext,
+): Promise<PartitionAnswer | undefined> {
+  let keyless: readonly number[]
+  try {
+    keyless = await keylessRecords.find(batch, mostRecordErrors, signal)
   } catch (error) {
+    if (!(error instanceof TailraceError)) throw error
     // Compaction would have to open the batch later: what cannot be read must not get in.
     return refused(partition, errorCodes.CORRUPT_MESSAGE, messageOf(error))
   }
-  if (recordErrors.length === 0) return undefined
+  if (keyless.length === 0) return undefined
+  const message = 'a compacted topic takes no record without a key'
+  const recordErrors = keyless.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: message }))
   return {
     ...refused(partition, errorCodes.INVALID_RECORD, 'records without a key in a compacted topic'),
     recordErrors,
