@@ -10,7 +10,8 @@ import { nodeWorld } from '../core/runtime/node-world.js'
 import { silentLogger } from '../core/telemetry/logger.js'
 import { silentRecorder } from '../core/telemetry/recorder.js'
 import { BareAppender } from './measure/bare-append.js'
-import { benchOptions, compare, percentile, printMachine, type Run } from './measure/pairs.js'
+import { closedLoop } from './measure/closed-loop.js'
+import { benchOptions, compare, printMachine, type Run } from './measure/pairs.js'
 import { inScratch } from './measure/scratch.js'
 
 const inFlight = 64
@@ -28,32 +29,6 @@ function batchOf(bytes: number): Buffer {
   return encodeBatch([{ key: null, value, timestampMs: 1_700_000_000_000 }])
 }
 
-/** Keeps 64 appends in flight until `count` are answered; times are those of single appends, in milliseconds. */
-async function closedLoop(count: number, append: (index: number) => Promise<unknown>): Promise<Run> {
-  const times: number[] = []
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < count) {
-      const index = next++
-      const startedMs = performance.now()
-      await append(index)
-      times.push(performance.now() - startedMs)
-    }
-  }
-  const startedMs = performance.now()
-  await Promise.all(Array.from({ length: inFlight }, worker))
-  const seconds = (performance.now() - startedMs) / 1000
-  return {
-    seconds,
-    amount: count,
-    extra: {
-      'p50 ms': percentile(times, 0.5),
-      'p99 ms': percentile(times, 0.99),
-      'longest ms': Math.max(...times.slice(-100_000)),
-    },
-  }
-}
-
 async function engineRun(
   engine: LogEngine,
   load: {
@@ -64,10 +39,11 @@ async function engineRun(
   },
 ): Promise<Run> {
   await engine.topics.create({ name: 'bench', partitions: load.partitions, settings: { durability: load.durability } })
-  const run = await closedLoop(load.count, (index) => {
+  const append = (index: number): Promise<unknown> => {
     const partition = (index * 7919) % load.partitions
     return engine.append([{ topic: 'bench', partition, batch: load.batch }])
-  })
+  }
+  const run = await closedLoop({ count: load.count, inFlight, call: append })
   await engine.topics.delete('bench')
   return { ...run, amount: run.amount * load.batch.length }
 }
@@ -81,7 +57,7 @@ async function bareRun(
     preallocatedBytes: load.preallocated ? load.batch.length * load.count : 0,
     sync: load.sync,
   })
-  const run = await closedLoop(load.count, () => appender.append(load.batch))
+  const run = await closedLoop({ count: load.count, inFlight, call: () => appender.append(load.batch) })
   appender.close()
   return { ...run, amount: run.amount * load.batch.length }
 }

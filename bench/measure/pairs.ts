@@ -32,6 +32,13 @@ export interface Verdict {
   readonly ratio: Spread
   readonly target: number | undefined
   readonly extra: Readonly<Record<string, Spread>>
+  readonly runs: readonly Pair[]
+}
+
+/** The two runs of one pair. */
+export interface Pair {
+  readonly subject: Run
+  readonly denominator: Run
 }
 
 export interface Spread {
@@ -57,9 +64,12 @@ export async function compare(comparison: Comparison, pairs: number): Promise<Ve
   const denominators: number[] = []
   const ratios: number[] = []
   const extras = new Map<string, number[]>()
+  const runs: Pair[] = []
   for (let pair = 0; pair < pairs; pair++) {
-    const denominator = rate(await comparison.denominator())
+    const other = await comparison.denominator()
     const run = await comparison.subject()
+    runs.push({ subject: run, denominator: other })
+    const denominator = rate(other)
     const subject = rate(run)
     subjects.push(subject / comparison.scale)
     denominators.push(denominator / comparison.scale)
@@ -73,6 +83,7 @@ export async function compare(comparison: Comparison, pairs: number): Promise<Ve
     ratio: spreadOf(ratios),
     target: comparison.target,
     extra: Object.fromEntries(Array.from(extras, ([name, values]) => [name, spreadOf(values)])),
+    runs,
   }
   print(verdict, comparison.unit)
   return verdict
