@@ -191,12 +191,19 @@ export class Coordinator implements GroupService {
    * invalid_commit, unknown_partition, invalid_group, group_limit.
    */
   decideCommits(commits: readonly OffsetsCommit[]): readonly CoordinationRecord[] {
+    return commits.flatMap((commit) => this.decideCommit(commit, 'group'))
+  }
+
+  /** May the offsets be given into a transaction, which commits them later? Errors: those of `decideCommits`. */
+  checkTransactionOffsets(commit: OffsetsCommit): void {
+    this.decideCommit(commit, 'transaction')
+  }
+
+  private decideCommit(commit: OffsetsCommit, into: 'group' | 'transaction'): readonly CoordinationRecord[] {
     this.runner.checkOpen()
-    return commits.flatMap((commit) => {
-      const entry = this.offsets.admit(commit)
-      if (entry !== undefined && commit.memberId !== '') this.runner.touch(entry, memberOf(entry.group, commit))
-      return this.offsets.set(commit.group, commit.offsets)
-    })
+    const entry = this.offsets.admit(commit, into)
+    if (entry !== undefined && commit.memberId !== '') this.runner.touch(entry, memberOf(entry.group, commit))
+    return this.offsets.set(commit.group, commit.offsets)
   }
 
   committed(group: string, of: PartitionId): CommittedOffset | undefined {
@@ -290,7 +297,6 @@ export class Coordinator implements GroupService {
       this.runner.tell(entry, `offsets are forgotten: ${counted(orphaned.length, 'partition')} that are no more`)
     })
   }
-
 }
 
 function identityOf({ group, memberId, instanceId }: JoinRequest): MemberIdentity {

@@ -236,7 +236,7 @@ function nextGeneration({ members, joined, protocolType }: Rebalance, last: Grou
  * rebalance_in_progress.
  */
 export function checkCommit(group: Group, identity: MemberIdentity, upcoming: GroupMetadata | undefined): void {
-  if (identity.memberId === '' && identity.generation < 0 && identity.instanceId === undefined) {
+  if (isNobody(identity)) {
     const isFree = cellOf(group, 'commit-by-nobody').answer === 'ok' && upcoming === undefined
     if (!isFree) throw unknownMember(group, '')
     return
@@ -248,6 +248,11 @@ export function checkCommit(group: Group, identity: MemberIdentity, upcoming: Gr
   const stands =
     upcoming === undefined || (upcoming.generation === identity.generation && upcoming.members.has(memberId))
   if (!stands || cellOf(group, 'commit').answer !== 'ok') throw rebalanceInProgress(group)
+}
+
+/** One who commits without being a member. */
+export function isNobody({ memberId, generation, instanceId }: MemberIdentity): boolean {
+  return memberId === '' && generation < 0 && instanceId === undefined
 }
 
 /** group_not_empty, unknown_group. */

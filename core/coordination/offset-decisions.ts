@@ -6,7 +6,7 @@ import type { PartitionId } from '../engine/log-engine.js'
 import type { Clock } from '../runtime/clock.js'
 import { checkOffsets } from './commit-rules.js'
 import { groupRecord, offsetRecord } from './coordination-record.js'
-import { checkCommit } from './decisions.js'
+import { checkCommit, isNobody } from './decisions.js'
 import { membersOf, newGroup } from './group.js'
 import type { GroupDirectory } from './group-directory.js'
 import type { GroupEntry } from './group-entry.js'
@@ -33,15 +33,18 @@ export class OffsetDecisions {
   }
 
   /**
-   * May the one who commits do so? The group, when there is one already. Errors: unknown_member, illegal_generation,
-   * fenced_instance, rebalance_in_progress, invalid_group, group_limit.
+   * May the one who commits do so? The group, when there is one already. Into a transaction offsets may be given by one who
+   * is no member, whatever members there are: the requests of older clients cannot name one (as in Apache Kafka's
+   * ClassicGroup.validateOffsetCommit). Errors: unknown_member, illegal_generation, fenced_instance, rebalance_in_progress,
+   * invalid_group, group_limit.
    */
-  admit(commit: OffsetsCommit): GroupEntry | undefined {
+  admit(commit: OffsetsCommit, into: 'group' | 'transaction'): GroupEntry | undefined {
     const { groups } = this.options
     checkGroupName(commit.group)
     const entry = groups.find(commit.group)
     const upcoming = entry?.upcoming ?? (entry?.mayEnd === true ? entry.group.metadata : undefined)
-    checkCommit(entry?.group ?? newGroup(commit.group), commit, upcoming)
+    const isFree = into === 'transaction' && isNobody(commit)
+    if (!isFree) checkCommit(entry?.group ?? newGroup(commit.group), commit, upcoming)
     if (entry === undefined) groups.checkRoom(commit.group)
     return entry
   }

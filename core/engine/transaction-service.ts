@@ -52,8 +52,8 @@ export interface TransactionService {
   /** The transaction will commit offsets of the group; begins one when none is open. */
   addGroup(of: TransactionIdentity, group: string): Promise<void>
   /**
-   * Offsets that count once the transaction is committed; of a group that was added. The member is checked as in
-   * GroupService.commit.
+   * Offsets that count once the transaction is committed; of a group that was added. A member is checked as in
+   * GroupService.commit; one who names none is let in, whatever members there are.
    */
   commitOffsets(of: TransactionIdentity, commit: OffsetsCommit): Promise<void>
   /** One append ends it in all partitions and groups. The same outcome asked for again is answered again. */

@@ -39,6 +39,6 @@ export interface TransactionPort {
   allocate(): Promise<ProducerIdentity>
   /** The next epoch; a new id when the epochs are used up. */
   bump(producer: ProducerIdentity): Promise<ProducerIdentity>
-  /** Throws what GroupService.commit would reject with. */
+  /** Throws what GroupService.commit would reject with; but one who is no member may commit though there are some. */
   checkCommit(commit: OffsetsCommit): void
 }

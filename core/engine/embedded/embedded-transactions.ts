@@ -66,7 +66,7 @@ export class EmbeddedTransactions implements TransactionPort {
   }
 
   checkCommit(commit: OffsetsCommit): void {
-    this.#options.groups.decideCommits([commit])
+    this.#options.groups.checkTransactionOffsets(commit)
   }
 
   async #submit(records: readonly TransactionRecord[], end: TransactionEnd | undefined): Promise<void> {

@@ -239,7 +239,7 @@ class MemoryEngine implements LogEngine {
       },
       allocate: () => this.producers.allocate(),
       bump: (producer) => this.producers.bump(producer),
-      checkCommit: (commit) => void this.coordinator.decideCommits([commit]),
+      checkCommit: (commit) => this.coordinator.checkTransactionOffsets(commit),
     }
   }
 
