@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path'
 import type { Logger } from '../hub/admin-vocabulary.js'
-import { budgetFromText, logLevelFromText, standardLogger } from '../hub/run-options.js'
+import { budgetFromText, logLevelFromText, offsetsRetentionFromText, standardLogger } from '../hub/run-options.js'
 import { usageError } from '../hub/failure.js'
 import { startHub, type Hub, type HubOptions } from '../hub/start-hub.js'
 import type { RunOptions } from './commands/run.js'
@@ -34,6 +34,7 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
     allowedHosts: options.allowHost,
     engine: options.engine,
     budgetBytes: budgetFromText(options.budget),
+    offsetsRetentionMs: offsetsRetentionFromText(options.offsetsRetention),
     logger,
   })
   try {

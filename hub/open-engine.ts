@@ -18,6 +18,8 @@ export interface EngineChoice {
   readonly recorder: Recorder
   /** What segments may take before appends are refused; unlimited when undefined. */
   readonly budgetBytes: number | undefined
+  /** After so long without members and commits a group loses its offsets; it keeps them when left out. */
+  readonly offsetsRetentionMs?: number
 }
 
 export interface OpenedEngine {
@@ -28,9 +30,9 @@ export interface OpenedEngine {
 
 /** Owns the data directory until it is closed. Errors: unknown_engine, directory_owned, what the log may not open. */
 export async function openEngineOf(choice: EngineChoice): Promise<OpenedEngine> {
-  const { url, dataDirectory: directory, world, logger, recorder, budgetBytes } = choice
+  const { url, dataDirectory: directory, world, logger, recorder, budgetBytes, offsetsRetentionMs } = choice
   if (url === 'embedded:') {
-    const engine = await openEmbeddedEngine({ directory, world, logger, recorder, budgetBytes })
+    const engine = await openEmbeddedEngine({ directory, world, logger, recorder, budgetBytes, offsetsRetentionMs })
     return { engine, close: () => engine.close() }
   }
   if (url === 'memory:') return openInMemory(choice)
@@ -38,12 +40,12 @@ export async function openEngineOf(choice: EngineChoice): Promise<OpenedEngine> 
 }
 
 /** Claims the data directory all the same, as the admin token and its address lie there. */
-async function openInMemory({ dataDirectory, world, logger }: EngineChoice): Promise<OpenedEngine> {
+async function openInMemory({ dataDirectory, world, logger, offsetsRetentionMs }: EngineChoice): Promise<OpenedEngine> {
   const { openMemoryEngine } = await import('../core/engine/memory/memory-engine.js')
   await world.files.makeDirectory(dataDirectory)
   const claim = await world.ownership.claim(dataDirectory)
   logger.warn('the log lies in memory: nothing survives the end of the process')
-  const engine = await openMemoryEngine({ clock: world.clock, random: world.random, logger })
+  const engine = await openMemoryEngine({ clock: world.clock, random: world.random, logger, offsetsRetentionMs })
   return {
     engine,
     async close() {

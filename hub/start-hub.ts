@@ -47,6 +47,8 @@ export interface HubOptions {
   readonly engine?: string
   /** What the log may take of the disk before appends are refused. */
   readonly budgetBytes?: number
+  /** After so long without members and commits a consumer group loses its offsets; it keeps them when left out. */
+  readonly offsetsRetentionMs?: number
   /** Silent when left out. */
   readonly logger?: Logger
 }
@@ -74,7 +76,7 @@ export interface Hub {
  * kafka_needs_authentication, tls_unusable, tls_refused, and what the log may not open.
  */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
-  const { files = [], engine: url = 'embedded:', budgetBytes, logger = silentLogger } = options
+  const { files = [], engine: url = 'embedded:', budgetBytes, offsetsRetentionMs, logger = silentLogger } = options
   const dataDirectory = dataDirectoryOf(options.dataDirectory, files[0])
   const listen = addressOf(options.http)
   const kafkaListen = addressOf(options.kafka)
@@ -83,7 +85,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const world = nodeWorld()
   const isNew = !(await isDataDirectory(world.files, dataDirectory))
   const recorder = new PrometheusRecorder()
-  const opened = await openEngineOf({ url, dataDirectory, world, logger, recorder, budgetBytes })
+  const opened = await openEngineOf({ url, dataDirectory, world, logger, recorder, budgetBytes, offsetsRetentionMs })
   const addresses = { listen, kafkaListen, kafkaAdvertised }
   const hub = new RunningHub({ options, isNew, ...addresses, plans, world, recorder, logger, dataDirectory, opened })
   try {

@@ -13,6 +13,7 @@ export interface RunOptions {
   readonly allowHost: readonly string[]
   readonly engine: string
   readonly budget?: string
+  readonly offsetsRetention?: string
   readonly logLevel?: string
 }
 
@@ -36,6 +37,10 @@ export function addRun(program: Command): void {
     )
     .option('--engine <url>', '"embedded:" keeps the log in the data directory, "memory:" keeps nothing', 'embedded:')
     .option('--budget <size>', 'what the log may take of the disk, such as 50GiB (default: all but a reserve)')
+    .option(
+      '--offsets-retention <duration>',
+      'a consumer group that is empty for so long, such as 7d, is forgotten (default: never)',
+    )
     .option('--log-level <level>', 'debug, info, warn or error (default: info, on a terminal warn)')
     .action(async (files: readonly string[], options: RunOptions) => {
       const { runHub } = await import('../run-hub.js')

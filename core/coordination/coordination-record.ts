@@ -2,7 +2,7 @@
 //
 //   key    kind int8 = 1: offset   group string16   topic string16   partition int32
 //          kind int8 = 2: group    group string16
-//   value  version int8 = 1, then the fields below; none (a tombstone) removes the offset or the group
+//   value  version int8, then the fields below; none (a tombstone) removes the offset or the group
 //
 // Big endian; string16 is UTF-8 behind an int16 length, bytes32 are bytes behind an int32 length, a list stands behind
 // its int32 count. Equal keys are equal bytes, as compaction needs it.
@@ -17,7 +17,9 @@ import type { CoordinationRecord } from './journal-port.js'
 
 const offsetKind = 1
 const groupKind = 2
-const valueVersion = 1
+const offsetVersion = 1
+/** Version 1 had no time from which on the group is empty. */
+const groupVersion = 2
 
 /** By its number in a record. */
 const states: readonly GroupMetadata['state'][] = ['Empty', 'CompletingRebalance', 'Stable']
@@ -35,7 +37,7 @@ export function offsetRecord(
   const key = new ByteWriter().int8(offsetKind).string16(group).string16(of.topic).int32(of.partition).finish()
   if (committed === undefined) return { key, value: null }
   const value = new ByteWriter()
-    .int8(valueVersion)
+    .int8(offsetVersion)
     .int64(committed.offset)
     .int32(committed.leaderEpoch)
     .string16(committed.metadata)
@@ -63,7 +65,7 @@ export function decodeRecord(key: Uint8Array, value: Uint8Array | null): Decoded
 }
 
 function decodeCommitted(value: Uint8Array): CommittedOffset {
-  const reader = versioned(value)
+  const { reader } = versioned(value, offsetVersion)
   return {
     offset: reader.int64(),
     leaderEpoch: reader.int32(),
@@ -74,7 +76,7 @@ function decodeCommitted(value: Uint8Array): CommittedOffset {
 
 function encodeMetadata(metadata: GroupMetadata): Buffer {
   const writer = new ByteWriter(1024)
-    .int8(valueVersion)
+    .int8(groupVersion)
     .int8(states.indexOf(metadata.state))
     .int32(metadata.generation)
     .string16(metadata.protocolType)
@@ -93,7 +95,7 @@ function encodeMetadata(metadata: GroupMetadata): Buffer {
     for (const { name, metadata: bytes } of member.protocols) writer.string16(name).bytes32(bytes)
     writer.bytes32(member.assignment)
   }
-  return writer.finish()
+  return writer.int64(metadata.emptySinceMs ?? -1).finish()
 }
 
 /** The least that a member and a protocol take: what a count is held against before a list is made. */
@@ -101,7 +103,7 @@ const leastMemberBytes = 24
 const leastProtocolBytes = 6
 
 function decodeMetadata(value: Uint8Array): GroupMetadata {
-  const reader = versioned(value)
+  const { reader, version } = versioned(value, groupVersion)
   const stateNumber = reader.int8()
   const state = states[stateNumber]
   if (state === undefined) throw unknown(`the group has state ${stateNumber}`)
@@ -114,7 +116,9 @@ function decodeMetadata(value: Uint8Array): GroupMetadata {
     const member = decodeMember(reader)
     members.set(member.memberId, member)
   }
-  return { generation, protocolType, protocol, leaderId, state, members }
+  const emptySinceMs = version === 1 ? -1 : reader.int64()
+  const since = emptySinceMs < 0 ? {} : { emptySinceMs }
+  return { generation, protocolType, protocol, leaderId, state, members, ...since }
 }
 
 function decodeMember(reader: ByteReader): Member {
@@ -140,11 +144,13 @@ function decodeMember(reader: ByteReader): Member {
   }
 }
 
-function versioned(value: Uint8Array): ByteReader {
+function versioned(value: Uint8Array, latest: number): { readonly reader: ByteReader; readonly version: number } {
   const reader = new ByteReader(value)
   const version = reader.int8()
-  if (version !== valueVersion) throw unknown(`the value has version ${version}, this release reads ${valueVersion}`)
-  return reader
+  if (version < 1 || version > latest) {
+    throw unknown(`the value has version ${version}, this release reads 1 to ${latest}`)
+  }
+  return { reader, version }
 }
 
 function unknown(what: string): Error {

@@ -49,12 +49,15 @@ import { GroupRunner } from './group-runner.js'
 import { checkGroupName } from './join-rules.js'
 import type { CoordinationRecord, JournalPort } from './journal-port.js'
 import { OffsetDecisions, type TransactionOffsets } from './offset-decisions.js'
+import { OffsetExpiry } from './offset-expiry.js'
 
 export interface CoordinatorOptions {
   readonly port: JournalPort
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** A group without members and commits for so long loses its offsets; it keeps them when left out. */
+  readonly offsetsRetentionMs?: number
 }
 
 export class Coordinator implements GroupService {
@@ -64,14 +67,16 @@ export class Coordinator implements GroupService {
   private readonly runner: GroupRunner
   private readonly groups: GroupDirectory
   private readonly offsets: OffsetDecisions
+  private readonly expiry: OffsetExpiry
 
-  constructor({ port, clock, random, logger }: CoordinatorOptions) {
+  constructor({ port, clock, random, logger, offsetsRetentionMs: retentionMs = Infinity }: CoordinatorOptions) {
     this.port = port
     this.clock = clock
     this.random = random
     this.runner = new GroupRunner({ port, clock, logger })
     this.groups = this.runner.groups
     this.offsets = new OffsetDecisions({ groups: this.groups, port, clock })
+    this.expiry = new OffsetExpiry({ runner: this.runner, offsets: this.offsets, port, clock, retentionMs })
   }
 
   /** Takes in one durable record; the very same while replaying and while running, and twice is fine. */
@@ -111,10 +116,12 @@ export class Coordinator implements GroupService {
       if (memberIds.length > 0) this.runner.drop(entry, memberIds, 'it lived in a process that has ended')
       this.runner.letGo(entry)
     }
+    this.expiry.start()
   }
 
   /** Ends all waits with engine_stopped and resolves when no append is under way. Twice is fine. */
   close(): Promise<void> {
+    this.expiry.close()
     return this.runner.close()
   }
 
@@ -268,7 +275,14 @@ export class Coordinator implements GroupService {
     await this.runner.operate(entry, async () => {
       checkOperator(entry.group, 'delete', entry.offsets.size > 0)
       const partitions = entry.offsets.size
-      await this.port.append(this.offsets.removeAll(entry))
+      entry.mayEnd = true
+      try {
+        await this.port.append(this.offsets.removeAll(entry))
+        // Commits that were on their way stood before it, and are applied by now.
+        if (entry.offsets.size > 0) await this.port.append(this.offsets.removeAll(entry))
+      } finally {
+        entry.mayEnd = false
+      }
       this.runner.tell(entry, `the group is deleted, and with it the offsets of ${counted(partitions, 'partition')}`)
     })
   }
@@ -286,16 +300,17 @@ export class Coordinator implements GroupService {
     return this.offsets.removeTopic(topic)
   }
 
-  private listing(entry: GroupEntry): GroupListing {
-    const { name, rebalance, metadata } = entry.group
-    const protocolType = rebalance?.protocolType ?? metadata.protocolType
-    return { group: name, state: stateOf(entry.group, entry.offsets.size > 0), protocolType }
-  }
   private forgetOrphaned(entry: GroupEntry, orphaned: readonly PartitionId[]): void {
     this.runner.inBackground(entry, async () => {
       await this.port.append(this.offsets.remove(entry, orphaned))
       this.runner.tell(entry, `offsets are forgotten: ${counted(orphaned.length, 'partition')} that are no more`)
     })
+  }
+
+  private listing(entry: GroupEntry): GroupListing {
+    const { name, rebalance, metadata } = entry.group
+    const protocolType = rebalance?.protocolType ?? metadata.protocolType
+    return { group: name, state: stateOf(entry.group, entry.offsets.size > 0), protocolType }
   }
 }
 

@@ -31,6 +31,15 @@ class GroupOffsets {
     else this.byTopic.set(topic, partitions)
   }
 
+  /** On the wall clock; 0 without offsets. */
+  lastCommittedAtMs(): number {
+    let lastMs = 0
+    for (const partitions of this.byTopic.values()) {
+      for (const { committedAtMs } of partitions.values()) lastMs = Math.max(lastMs, committedAtMs)
+    }
+    return lastMs
+  }
+
   /** Of one topic, or of all. */
   list(only?: string): (PartitionId & CommittedOffset)[] {
     const topics = only === undefined ? [...this.byTopic.keys()] : [only]
@@ -47,6 +56,8 @@ export class GroupEntry {
   /** It is being seen whether anything is left of the group; nobody commits meanwhile. */
   mayEnd = false
   readonly offsets = new GroupOffsets()
+  /** When a commit was decided last, on the monotonic clock; it may still be on its way to the log. */
+  lastCommitMs = Number.NEGATIVE_INFINITY
   /** On the group, one after the other. */
   readonly operations = new OperationQueue()
   readonly events = new GroupEvents()

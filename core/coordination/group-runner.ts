@@ -12,7 +12,15 @@ import type { Logger } from '../telemetry/logger.js'
 import { groupRecord } from './coordination-record.js'
 import { Deadline, DeadlineQueue } from './deadline-queue.js'
 import { type Decision, decideGone, decideJoinsDue, decideSyncsDue, dueMsOf } from './decisions.js'
-import { type GroupMetadata, joinAnswer, type Member, memberOf, membersOf, syncAnswer } from './group.js'
+import {
+  type GroupMetadata,
+  joinAnswer,
+  type Member,
+  memberOf,
+  membersOf,
+  syncAnswer,
+  withEmptySince,
+} from './group.js'
 import { GroupDirectory } from './group-directory.js'
 import {
   areDropped,
@@ -164,8 +172,9 @@ export class GroupRunner {
     this.logger.info('a group changes', { group: entry.group.name, event: text })
   }
 
-  private async append(entry: GroupEntry, metadata: GroupMetadata): Promise<void> {
+  private async append(entry: GroupEntry, decided: GroupMetadata): Promise<void> {
     const { name, metadata: before } = entry.group
+    const metadata = withEmptySince(before, decided, this.clock.now())
     entry.upcoming = metadata
     entry.mayEnd = metadata.state === 'Empty' && entry.offsets.size === 0
     try {

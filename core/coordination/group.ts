@@ -3,7 +3,13 @@
 // `metadata` is what the log says, changed only by an applied record; `rebalance` is there while a rebalance is
 // prepared, lives in memory only, and makes the state PreparingRebalance. Decisions about it stand in decisions.ts.
 
-import type { GroupState, JoinResult, MemberIdentity, SyncResult } from '../engine/group-service.js'
+import {
+  type GroupState,
+  inProcessHost,
+  type JoinResult,
+  type MemberIdentity,
+  type SyncResult,
+} from '../engine/group-service.js'
 import { engineErrors } from '../engine/errors.js'
 
 export interface Protocol {
@@ -31,6 +37,8 @@ export interface GroupMetadata {
   readonly leaderId: string
   readonly state: 'Empty' | 'CompletingRebalance' | 'Stable'
   readonly members: ReadonlyMap<string, Member>
+  /** Of an Empty one, on the wall clock: since when. Without it the group never expires. */
+  readonly emptySinceMs?: number
 }
 
 /** The next generation while it gathers. */
@@ -90,6 +98,14 @@ export function withMetadata(group: Group, metadata: GroupMetadata, nowMs: numbe
     metadata.members.has(memberId) && memberId !== metadata.leaderId
   const unsynced = new Set([...group.unsynced].filter(isStillUnsynced))
   return { name: group.name, metadata, unsynced, syncDueMs: unsynced.size > 0 ? group.syncDueMs : Infinity }
+}
+
+/** A record that ends the last generation, with its time; without one when the last members lived in our own process. */
+export function withEmptySince(before: GroupMetadata, metadata: GroupMetadata, nowMs: number): GroupMetadata {
+  const lastMembers = [...before.members.values()]
+  if (metadata.state !== 'Empty' || lastMembers.some(({ clientHost }) => clientHost === inProcessHost)) return metadata
+  const emptySinceMs = lastMembers.length > 0 || before.generation === 0 ? nowMs : before.emptySinceMs
+  return emptySinceMs === undefined ? metadata : { ...metadata, emptySinceMs }
 }
 
 export function longestRebalanceMs(members: ReadonlyMap<string, Member>): number {

@@ -42,5 +42,8 @@ export const maxGroupEvents = 50
  */
 export const maxShownCharacters = 64
 
+/** How often it is looked for groups that expire, at the least; Kafka's offsets.retention.check.interval.ms. */
+export const longestExpiryCheckMs = 10 * 60_000
+
 /** How long after a failed append of the group's record it is tried again. */
 export const retryAppendMs = 1_000

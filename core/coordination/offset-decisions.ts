@@ -71,7 +71,10 @@ export class OffsetDecisions {
   }
 
   private records(group: string, offsets: readonly OffsetToCommit[]): CoordinationRecord[] {
-    const committedAtMs = this.options.clock.now()
+    const { groups, clock } = this.options
+    const entry = groups.find(group)
+    if (entry !== undefined) entry.lastCommitMs = clock.monotonicMs()
+    const committedAtMs = clock.now()
     return offsets.map((of) => {
       const { offset, leaderEpoch = -1, metadata = '' } = of
       return offsetRecord(group, of, { offset, leaderEpoch, metadata, committedAtMs })

@@ -53,6 +53,12 @@ describe.concurrent('the command line', { timeout: 120_000 }, () => {
     [['run', 'good.json', '--htp', 'off'], 2, '', /^error usage: unknown option '--htp'/],
     [['run', 'good.json', '--http', 'here'], 2, '', /^error invalid_address: "here" is no address to listen on\n/],
     [['run', 'good.json', '--engine', 'kafka:'], 2, '', /^error unknown_engine: there is no engine behind "kafka:"\n/],
+    [
+      ['run', 'good.json', '--offsets-retention', '5s'],
+      2,
+      '',
+      /^error usage: --offsets-retention: "5s" is no duration of a minute or more\n/,
+    ],
     [['run', 'good.json', '--budget', 'much'], 2, '', /^error usage: --budget: "much" is no size\n/],
     [['run', 'gone.json'], 2, '', /gone\.json: no such file or directory \(ENOENT\) gone\.json\n/],
     [['validate', 'broken.json'], 2, '', /not valid JSON: a colon is expected here broken\.json:2:10\n/],

@@ -66,6 +66,8 @@ export interface EmbeddedEngineOptions {
   readonly idleCheckpointMs?: number
   /** A segment with so many unsynced bytes is synced in the background. */
   readonly trickleBytes?: number
+  /** A group without members and commits for so long loses its offsets; it keeps them when left out. */
+  readonly offsetsRetentionMs?: number
   /** `log repair`: what the journal lost is given up. */
   readonly acceptsLoss?: boolean
 }
@@ -77,6 +79,7 @@ const defaults = {
   maintenanceMs: 30_000,
   idleCheckpointMs: 5_000,
   trickleBytes: 4 * 1024 * 1024,
+  offsetsRetentionMs: Number.POSITIVE_INFINITY,
   acceptsLoss: false,
 }
 
@@ -159,6 +162,7 @@ class EmbeddedEngine implements LogEngine {
       clock: world.clock,
       random: world.random,
       logger,
+      offsetsRetentionMs: options.offsetsRetentionMs,
     })
     this.state = this.#stateService()
     this.producers = this.#producerService()

@@ -54,6 +54,8 @@ export interface MemoryEngineOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** A group without members and commits for so long loses its offsets; it keeps them when left out. */
+  readonly offsetsRetentionMs?: number
 }
 
 /** An empty engine; everything in it is gone when it is closed. */
@@ -87,7 +89,7 @@ class MemoryEngine implements LogEngine {
   private keptConsumers: readonly KeptConsumer[] = []
   private closed = false
 
-  constructor({ clock, random, logger }: MemoryEngineOptions) {
+  constructor({ clock, random, logger, offsetsRetentionMs }: MemoryEngineOptions) {
     this.clock = clock
     this.hubId = random.uuid()
     this.catalogue = new MemoryTopics({
@@ -99,7 +101,7 @@ class MemoryEngine implements LogEngine {
       append: async (records: readonly CoordinationRecord[]) => this.appendCoordination(records),
       exists: (of: PartitionId) => this.catalogue.partition(of) !== undefined,
     }
-    this.coordinator = new Coordinator({ port, clock, random, logger })
+    this.coordinator = new Coordinator({ port, clock, random, logger, offsetsRetentionMs })
     this.coordinator.start()
     this.topics = this.catalogue
     this.groups = this.coordinator

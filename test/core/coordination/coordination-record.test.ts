@@ -29,7 +29,7 @@ const member: fc.Arbitrary<Member> = fc.record(
     ],
   },
 )
-const metadata: fc.Arbitrary<GroupMetadata> = fc.record({
+const shape = {
   generation: int32,
   protocolType: text,
   protocol: text,
@@ -38,7 +38,11 @@ const metadata: fc.Arbitrary<GroupMetadata> = fc.record({
   members: fc.uniqueArray(member, { selector: ({ memberId }) => memberId, maxLength: 4 }).map((all) => {
     return new Map(all.map((each) => [each.memberId, each]))
   }),
-})
+}
+const metadata: fc.Arbitrary<GroupMetadata> = fc.record(
+  { ...shape, emptySinceMs: fc.maxSafeNat() },
+  { requiredKeys: ['generation', 'protocolType', 'protocol', 'leaderId', 'state', 'members'] },
+)
 const committed = fc.record({
   offset: fc.maxSafeNat(),
   leaderEpoch: fc.integer({ min: -1, max: 99 }),
@@ -93,7 +97,7 @@ describe('records of groups and offsets', () => {
       members: new Map([['a', one]]),
     })
     expect(hex(group.key)).toBe(['02', '000167'].join(''))
-    const head = ['01', '02', '00000003', '000170', '000172', '000161', '00000001']
+    const head = ['02', '02', '00000003', '000170', '000172', '000161', '00000001']
     const tail = [
       '000161',
       'ffff',
@@ -105,8 +109,25 @@ describe('records of groups and offsets', () => {
       '000172',
       '0000000107',
       '000000020809',
+      'ffffffffffffffff',
     ]
     expect(hex(group.value)).toBe([...head, ...tail].join(''))
+  })
+
+  test('of groups are read as the release before wrote them, without the time from which on one is empty', () => {
+    const written = Buffer.from(['01', '00', '00000003', '000170', '0000', '0000', '00000000'].join(''), 'hex')
+    expect(decodeRecord(groupRecord('g', undefined).key, written)).toEqual({
+      kind: 'group',
+      group: 'g',
+      metadata: {
+        generation: 3,
+        protocolType: 'p',
+        protocol: '',
+        leaderId: '',
+        state: 'Empty',
+        members: new Map(),
+      },
+    })
   })
 
   test('of an unknown kind, version or state are refused', () => {

@@ -262,6 +262,23 @@ describe('the coordinator', () => {
     expect(coordinator.allCommitted('g')).toEqual([])
   })
 
+  test('ends a group with the commit that was on its way, and takes none until it has ended', async () => {
+    await coordinator.commit({ ...nobody, offsets: [{ ...of, offset: 1 }] })
+    journal.isSlow = true
+    const committing = coordinator.commit({ ...nobody, offsets: [{ topic: 't', partition: 1, offset: 2 }] })
+    const deleting = coordinator.delete('g')
+    await settled()
+    expect(await codeOf(coordinator.commit({ ...nobody, offsets: [{ ...of, offset: 3 }] }))).toBe('unknown_member')
+    journal.isSlow = false
+    journal.flush()
+    await Promise.all([committing, deleting])
+    expect(coordinator.list()).toEqual([])
+    await restart()
+    expect(coordinator.list()).toEqual([])
+    await coordinator.commit({ ...nobody, offsets: [{ ...of, offset: 4 }] })
+    expect(coordinator.allCommitted('g')).toMatchObject([{ partition: 0, offset: 4 }])
+  })
+
   test('keeps a single timer, and none when it is closed', async () => {
     await stable(consumer(), consumer())
     await stable(consumer({ group: 'h' }))
