@@ -37,6 +37,8 @@ export interface PartitionSettings {
   readonly segmentMs: number
   /** `append`: records get the time of their append. */
   readonly timestampType: 'create' | 'append'
+  /** `fsync`: nothing is shown to anybody before it is durable. */
+  readonly durability: 'fsync' | 'written'
 }
 
 /** Who wrote, and when. */
@@ -174,7 +176,7 @@ export class PartitionLog {
     return this.#durable.offset
   }
 
-  /** Up to where they survive the death of the process. */
+  /** Up to where they survive the death of the process, where that is enough; else the high watermark. */
   get writtenWatermark(): number {
     return this.#written.offset
   }
@@ -284,13 +286,18 @@ export class PartitionLog {
     return { position, baseOffset, lastOffset, appendTimeMs }
   }
 
+  /** The place is written, not synced. What was shown stays so when the topic's durability is raised. */
   setWritten(place: Watermark): void {
-    if (place.offset > this.#written.offset) this.#written = place
+    if (this.#settings.durability === 'written') this.#moveWritten(place)
   }
 
   setDurable(place: Watermark): void {
-    this.setWritten(place)
+    this.#moveWritten(place)
     if (place.offset > this.#durable.offset) this.#durable = place
+  }
+
+  #moveWritten(place: Watermark): void {
+    if (place.offset > this.#written.offset) this.#written = place
   }
 
   /** Moves the log start; returns whether it moved. */

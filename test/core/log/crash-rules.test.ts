@@ -221,6 +221,38 @@ describe('a full disk', () => {
   })
 })
 
+describe('what is not durable', () => {
+  const shown = async (engine: LogEngine): Promise<number> => {
+    const limits = { minBytes: 0, maxBytes: 10_000, maxWaitMs: 0, isolation: 'written' } as const
+    const signal = new AbortController().signal
+    const { chunks } = await engine.read(
+      [{ topic: 'orders', partition: 0, offset: 0, maxBytes: 10_000 }],
+      limits,
+      signal,
+    )
+    return chunks[0]!.nextOffset
+  }
+
+  it.each([
+    ['fsync', 0],
+    ['written', 1],
+  ] as const)('is shown to nobody, unless the topic says that written is enough: %s', async (durability, written) => {
+    const rig = new EngineRig()
+    await rig.run(async () => {
+      const engine = await rig.open({ idleCheckpointMs: 1_000_000 })
+      await rig.create(engine, 'orders', { durability, flushMs: 60_000 })
+      rig.machine.faults.slowDown({ chance: 1, maxMs: 100_000 })
+      const appended = rig.append(engine, 'orders', 'a')
+      await rig.pass(0.01)
+      expect(await shown(engine)).toBe(written)
+      expect((await engine.bounds({ topic: 'orders', partition: 0 })).writtenWatermark).toBe(written)
+      // What was shown stays in reach when the topic becomes stricter.
+      await Promise.all([appended, engine.topics.alter('orders', { settings: { durability: 'fsync' } })])
+      expect(await shown(engine)).toBe(1)
+    })
+  })
+})
+
 describe('compaction that waits for room', () => {
   it('keeps no engine from closing, and the next start finishes it', async () => {
     const rig = new EngineRig()
