@@ -23,8 +23,17 @@ import type { Clock } from '../runtime/clock.js'
 import type { Logger } from '../telemetry/logger.js'
 import { checkPending, describeEntry, endOf, hasPending, isIdle, isOpenFor, tombstones } from './entry-decisions.js'
 import { maxPartitionsOfAll, maxTransactionalIds, retryAbortMs, sweepMs } from './limits.js'
-import { ended, initialized, timedOut, type TransactionMetadata, withGroup, withOffsets } from './transaction.js'
-import { checkLimit, partitionCount, withPartitions } from './transaction.js'
+import {
+  checkLimit,
+  ended,
+  initialized,
+  partitionCount,
+  timedOut,
+  type TransactionMetadata,
+  withGroup,
+  withOffsets,
+  withPartitions,
+} from './transaction.js'
 import type { TransactionEntry } from './transaction-entry.js'
 import { TransactionMemory } from './transaction-memory.js'
 import type { NamedPartition, TransactionPort, TransactionRecord } from './transaction-port.js'
