@@ -1,6 +1,7 @@
 // Record batches for Produce: whole ones of every codec, and ones that are wrong behind a right checksum, where only who
 // opens them can see it.
 
+import type { ProducerIdentity } from '../../core/engine/producer-service.js'
 import { batchField, batchHeaderBytes, sealBatch } from '../../core/record/batch-layout.js'
 import { compress } from '../../core/record/compression.js'
 import { encodeBatch } from '../../core/record/encode-batch.js'
@@ -8,6 +9,7 @@ import type { SeededRandom } from '../simulation/world/seeded-random.js'
 
 const poolSize = 60
 const codecs = 5
+const transactionalBit = 0x10
 const timestampMs = 1_790_000_000_000
 
 export class BatchPool {
@@ -19,11 +21,12 @@ export class BatchPool {
     this.#batches = Array.from({ length: poolSize }, (_, index) => this.#make(index % codecs))
   }
 
-  /** It belongs to the caller. */
-  next(): Buffer {
+  /** It belongs to the caller. With a producer it is often of its transaction. */
+  next(producer: ProducerIdentity | undefined): Buffer {
     const random = this.#random
     const batch = Buffer.from(random.pick(this.#batches))
-    if (random.chance(0.3)) this.#number(batch)
+    if (producer !== undefined && random.chance(0.8)) this.#join(batch, producer)
+    else if (random.chance(0.3)) this.#number(batch)
     if (random.chance(0.2)) this.#damage(batch)
     if (random.chance(0.1)) return batch.subarray(0, random.below(batch.length + 1))
     return random.chance(0.05) ? Buffer.concat([batch, random.pick(this.#batches)]) : batch
@@ -53,6 +56,15 @@ export class BatchPool {
     batch.writeBigInt64BE(BigInt(this.#random.below(4)), batchField.producerId)
     batch.writeInt16BE(this.#random.below(3), batchField.producerEpoch)
     batch.writeInt32BE(this.#random.below(12), batchField.baseSequence)
+    sealBatch(batch, 0, batch.length)
+  }
+
+  /** As a transactional producer does. */
+  #join(batch: Buffer, { producerId, epoch }: ProducerIdentity): void {
+    batch.writeInt16BE(batch.readInt16BE(batchField.attributes) | transactionalBit, batchField.attributes)
+    batch.writeBigInt64BE(BigInt(producerId), batchField.producerId)
+    batch.writeInt16BE(epoch, batchField.producerEpoch)
+    batch.writeInt32BE(this.#random.below(3), batchField.baseSequence)
     sealBatch(batch, 0, batch.length)
   }
 

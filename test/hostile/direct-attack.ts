@@ -17,7 +17,7 @@ const mostOfSession = 12
 const loginShare = 0.12
 /** Until when a request has to end whose peer has gone. */
 const patienceMs = 5000
-const viewedEvery = 400
+const viewedEvery = 100
 const mostFailures = 20
 
 interface Work {

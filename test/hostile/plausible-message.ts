@@ -10,6 +10,7 @@ import type {
   ScalarKind,
   StructType,
 } from '../../core/message/declare.js'
+import type { ProducerIdentity } from '../../core/engine/producer-service.js'
 import { hasVersion } from '../../core/message/versions.js'
 import type { PlainMessage } from '../core/message/arbitrary-message.js'
 import { defaultOf } from '../core/message/field-default.js'
@@ -20,6 +21,12 @@ import type { BatchPool } from './batch-pool.js'
 export interface ServerView {
   readonly topicIds: readonly string[]
   readonly memberIds: readonly string[]
+  /** Of `transactionalNames`. */
+  readonly producers: readonly TransactionalProducer[]
+}
+
+export interface TransactionalProducer extends ProducerIdentity {
+  readonly transactionalId: string
 }
 
 /** Made beforehand, with and without compaction. */
@@ -53,12 +60,12 @@ const strings: Readonly<Record<string, readonly (string | null)[]>> = {
   protocolName: ['range'],
   protocolType: ['consumer'],
   resourceName: [...plantedTopics, 'made-1', '1', ''],
-  transactionalId: [null, 'transactional'],
 }
 const topicFields = new Set(['name', 'topic', 'topicName', 'topicNames', 'topics'])
 const groupFields = new Set(['groupId', 'group', 'groups', 'groupsNames', 'key', 'coordinatorKeys'])
 export const groupNames = ['readers', 'writers', 'others']
 const madeTopics = 12
+const transactionalNames = ['payments', 'shipments', 'returns']
 
 const numbers: Readonly<Record<string, readonly number[]>> = {
   acks: [-1, -1, -1, 0, 1, 2],
@@ -97,7 +104,9 @@ const tokens = [
 const unit = 'abcdefghijklmnopqrstuvwxyz0123456789.-_'
 
 export class PlausibleMessages {
-  view: ServerView = { topicIds: [], memberIds: [] }
+  view: ServerView = { topicIds: [], memberIds: [], producers: [] }
+  /** Who sends the message, when it is somebody whom the server knows. */
+  #producer: TransactionalProducer | undefined
   readonly #random: SeededRandom
   readonly #batches: BatchPool
 
@@ -107,6 +116,9 @@ export class PlausibleMessages {
   }
 
   of(declared: MessageDeclaration, version: number): PlainMessage {
+    const { producers } = this.view
+    const isKnown = producers.length > 0 && this.#random.chance(0.7)
+    this.#producer = isKnown ? this.#random.pick(producers) : undefined
     return this.#struct(declared.name, declared.fields, version)
   }
 
@@ -136,7 +148,7 @@ export class PlausibleMessages {
     if (kind === 'bool') return random.chance(0.5)
     if (kind === 'string') return this.#string(struct, name)
     if (kind === 'uuid') return this.#uuid()
-    if (kind === 'records' || kind === 'recordChunks') return this.#batches.next()
+    if (kind === 'records' || kind === 'recordChunks') return this.#batches.next(this.#producer)
     if (kind === 'bytes')
       return name === 'authBytes' && random.chance(0.7) ? random.pick(tokens) : random.bytes(random.below(40))
     return kind === 'float64' ? random.fraction() : inRange(kind, this.#number(name))
@@ -152,6 +164,7 @@ export class PlausibleMessages {
       return random.chance(0.8) ? random.pick(plantedTopics) : `made-${random.below(madeTopics)}`
     }
     if (name === 'memberId') return this.#memberId()
+    if (/^transactionalIds?$/.test(name)) return this.#producer?.transactionalId ?? random.pick(transactionalNames)
     return Array.from({ length: random.below(12) }, () => unit[random.below(unit.length)]).join('')
   }
 
@@ -172,6 +185,8 @@ export class PlausibleMessages {
   #number(name: string): number {
     const random = this.#random
     if (random.chance(odd)) return random.chance(0.5) ? random.pick(odderNumbers) : random.uint32() - 2 ** 31
+    if (name === 'producerId' && this.#producer !== undefined) return this.#producer.producerId
+    if (name === 'producerEpoch' && this.#producer !== undefined) return this.#producer.epoch
     const known = numbers[name]
     if (known !== undefined) return random.pick(known)
     if (smallFields.test(name)) return random.below(4)

@@ -88,6 +88,10 @@ export class ServerGeneration {
     return {
       topicIds: topics.slice(0, mostViewed).map(({ id }) => id),
       memberIds: members.slice(0, mostViewed).map(({ memberId }) => memberId),
+      producers: this.engine.transactions
+        .list()
+        .slice(0, mostViewed)
+        .map(({ transactionalId, producerId, epoch }) => ({ transactionalId, producerId, epoch })),
     }
   }
 

@@ -55,7 +55,8 @@ function describe({ evidence, connections, seconds }: AttackResult, report: Serv
       `directly ${answered} were answered, ${refused.join(', ')}`,
   )
   console.log(
-    `event loop held for ${report.longestStallMs.toFixed(0)} ms at most, ${mebibytes} MiB resident at most; ` +
+    `event loop held for ${report.longestStallMs.toFixed(0)} ms at most (${report.slowest.ms.toFixed(0)} by one frame), ` +
+      `${mebibytes} MiB resident at most; ` +
       `${evidence.checks} checks of a well-behaved client, ${report.generations} servers`,
   )
 }
