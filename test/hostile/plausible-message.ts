@@ -65,7 +65,7 @@ const topicFields = new Set(['name', 'topic', 'topicName', 'topicNames', 'topics
 const groupFields = new Set(['groupId', 'group', 'groups', 'groupsNames', 'key', 'coordinatorKeys'])
 export const groupNames = ['readers', 'writers', 'others']
 const madeTopics = 12
-const transactionalNames = ['payments', 'shipments', 'returns']
+export const transactionalNames = ['payments', 'shipments', 'returns']
 
 const numbers: Readonly<Record<string, readonly number[]>> = {
   acks: [-1, -1, -1, 0, 1, 2],

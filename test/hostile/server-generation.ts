@@ -16,7 +16,7 @@ import type { SaslParts } from '../../core/security/sasl.js'
 import { storedUserOf, Users } from '../../core/security/users.js'
 import type { Logger } from '../../core/telemetry/logger.js'
 import type { Recorder } from '../../core/telemetry/recorder.js'
-import { groupNames, plantedTopics, type ServerView } from './plausible-message.js'
+import { groupNames, plantedTopics, type ServerView, transactionalNames } from './plausible-message.js'
 import { type PlantedFault, withPlanted } from './planted-faults.js'
 import { steadyTopic } from './well-behaved-client.js'
 
@@ -90,7 +90,7 @@ export class ServerGeneration {
       memberIds: members.slice(0, mostViewed).map(({ memberId }) => memberId),
       producers: this.engine.transactions
         .list()
-        .slice(0, mostViewed)
+        .filter(({ transactionalId }) => transactionalNames.includes(transactionalId))
         .map(({ transactionalId, producerId, epoch }) => ({ transactionalId, producerId, epoch })),
     }
   }
