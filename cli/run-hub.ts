@@ -31,6 +31,7 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
     kafkaAdvertised: options.kafkaAdvertise,
     kafkaSasl: options.kafkaSasl,
     kafkaTls: kafkaTlsOf(options),
+    kafkaEvictOnClose: options.kafkaEvictOnClose,
     allowedHosts: options.allowHost,
     engine: options.engine,
     budgetBytes: budgetFromText(options.budget),

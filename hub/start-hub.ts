@@ -41,6 +41,8 @@ export interface HubOptions {
   readonly kafkaSasl?: boolean
   /** PEM files for TLS on the port for Kafka clients: certificate with its chain, and key. Read again when they change. */
   readonly kafkaTls?: { readonly certificate: string; readonly key: string }
+  /** Whether a member of a group is dropped at once when the connection that it joined by closes; by default its session decides. */
+  readonly kafkaEvictOnClose?: boolean
   /** Host names that the admin API answers for besides the loopback ones. */
   readonly allowedHosts?: readonly string[]
   /** `embedded:` (the default) or `memory:`. */
@@ -212,8 +214,9 @@ class RunningHub implements Hub {
   async #startKafka(listen: ListenAddress): Promise<KafkaServer> {
     const { kafkaAdvertised: advertised, world, recorder, logger, dataDirectory } = this.#parts
     const { startKafkaServer } = await import('../core/kafka/server/kafka-server.js')
-    const settings = { defaultPartitions: 1, autoCreate: true, logDirectory: dataDirectory }
-    const { kafkaSasl } = this.#parts.options
+    const { kafkaSasl, offsetsRetentionMs, kafkaEvictOnClose: evictsOnClose } = this.#parts.options
+    const groups = { offsetsRetentionMs, evictsOnClose }
+    const settings = { defaultPartitions: 1, autoCreate: true, logDirectory: dataDirectory, ...groups }
     const users = kafkaSasl === true ? this.#users : undefined
     if (users?.names().length === 0)
       logger.warn('nobody can log in to the Kafka port: add users with `tailrace users add`')

@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly kafkaSasl?: true
   readonly kafkaTlsCert?: string
   readonly kafkaTlsKey?: string
+  readonly kafkaEvictOnClose?: true
   readonly allowHost: readonly string[]
   readonly engine: string
   readonly budget?: string
@@ -28,6 +29,7 @@ export function addRun(program: Command): void {
     .option('--kafka-sasl', 'Kafka clients have to log in; see `tailrace users`')
     .option('--kafka-tls-cert <file>', 'certificate (PEM, with its chain) for TLS on the Kafka port')
     .option('--kafka-tls-key <file>', 'its key (PEM); both are read again when they change')
+    .option('--kafka-evict-on-close', 'members leave their groups as soon as their connection closes')
     .option('--http <host:port>', 'admin API and metrics, or "off"; port 0 picks a free one', '127.0.0.1:7070')
     .option(
       '--allow-host <name>',

@@ -188,6 +188,16 @@ export class Coordinator implements GroupService {
     })
   }
 
+  async disconnected({ group, memberId }: Pick<MemberIdentity, 'group' | 'memberId'>): Promise<void> {
+    this.runner.checkOpen()
+    const entry = this.groups.find(group)
+    if (entry === undefined) return
+    await this.runner.operate(entry, async () => {
+      const isStatic = membersOf(entry.group).get(memberId)?.instanceId !== undefined
+      if (!isStatic) await this.runner.leaveOut(entry, [memberId], 'its connection has closed')
+    })
+  }
+
   async commit(commit: OffsetsCommit): Promise<void> {
     await this.port.append(this.decideCommits([commit]))
   }

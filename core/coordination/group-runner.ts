@@ -122,12 +122,15 @@ export class GroupRunner {
 
   /** Takes members out that cannot come back. */
   drop(entry: GroupEntry, memberIds: readonly string[], reason: string): void {
-    this.inBackground(entry, async () => {
-      const present = memberIds.filter((memberId) => membersOf(entry.group).has(memberId))
-      if (present.length === 0) return
-      const decision = decideGone(entry.group, new Set(present), this.clock.monotonicMs())
-      await this.carryOut(entry, decision, areDropped(present, reason))
-    })
+    this.inBackground(entry, () => this.leaveOut(entry, memberIds, reason))
+  }
+
+  /** Part of an operation: takes those of the members out that are still there. */
+  async leaveOut(entry: GroupEntry, memberIds: readonly string[], reason: string): Promise<void> {
+    const present = memberIds.filter((memberId) => membersOf(entry.group).has(memberId))
+    if (present.length === 0) return
+    const decision = decideGone(entry.group, new Set(present), this.clock.monotonicMs())
+    await this.carryOut(entry, decision, areDropped(present, reason))
   }
 
   /** The member's session starts anew. */

@@ -120,6 +120,8 @@ export interface GroupService {
   sync(request: SyncRequest, signal: AbortSignal): Promise<SyncResult>
   heartbeat(member: MemberIdentity): Promise<void>
   leave(member: Omit<MemberIdentity, 'generation'>): Promise<void>
+  /** The member lost its connection and is dropped at once; a static one stays, as does one that is not there any more. */
+  disconnected(member: Pick<MemberIdentity, 'group' | 'memberId'>): Promise<void>
   /** Durable when it resolves. */
   commit(commit: OffsetsCommit): Promise<void>
   committed(group: string, of: PartitionId): CommittedOffset | undefined

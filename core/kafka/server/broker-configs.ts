@@ -12,10 +12,18 @@ export interface BrokerFacts {
   /** Partitions of a topic that a client makes by asking for it. */
   readonly defaultPartitions: number
   readonly autoCreate: boolean
+  readonly offsetsRetentionMs?: number | undefined
 }
 
 /** Sorted by name. */
-export function brokerConfigs({ brokerId, advertised, defaultPartitions, autoCreate }: BrokerFacts): FixedConfig[] {
+export function brokerConfigs({
+  brokerId,
+  advertised,
+  defaultPartitions,
+  autoCreate,
+  offsetsRetentionMs,
+}: BrokerFacts): FixedConfig[] {
+  const retentionMinutes = offsetsRetentionMs === undefined ? -1 : Math.ceil(offsetsRetentionMs / 60_000)
   const { retentionMs, retentionBytes, segmentBytes, maxBatchBytes } = defaultTopicSettings
   const rows: FixedConfig[] = [
     row('advertised.listeners', 'string', `PLAINTEXT://${advertised}`, 'Where clients are sent.'),
@@ -35,6 +43,12 @@ export function brokerConfigs({ brokerId, advertised, defaultPartitions, autoCre
     row('min.insync.replicas', 'int', 1, 'There is one replica.'),
     row('num.partitions', 'int', defaultPartitions, 'Partitions of a topic that is made without a number.'),
     row('offset.metadata.max.bytes', 'int', 4096, 'The longest text beside a committed offset.'),
+    row(
+      'offsets.retention.minutes',
+      'int',
+      retentionMinutes,
+      'Offsets of a group that is empty for so long go; -1: never.',
+    ),
     row('socket.request.max.bytes', 'int', maxFrameBytes, 'The largest request.'),
   ]
   return rows

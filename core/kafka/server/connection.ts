@@ -200,6 +200,8 @@ export class Connection {
     if (this.#isGone) return
     this.#isGone = true
     this.#ending.abort(new Error('the connection is closed'))
+    // A hub that goes down takes no member with it: they find it again, or their session ends.
+    if (!this.#isClosing) this.#options.parts.connectedMembers?.closed(this.#ending.signal)
     this.#options.parts.budget.forget(this)
     this.#giveBackRequest()
     this.#giveBackAnswer()

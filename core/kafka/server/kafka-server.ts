@@ -12,6 +12,7 @@ import type { Users } from '../../security/users.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Recorder } from '../../telemetry/recorder.js'
 import { ByteBudget } from './byte-budget.js'
+import { ConnectedMembers } from './connected-members.js'
 import { Connection } from './connection.js'
 import { kafkaServerErrors } from './errors.js'
 import { KeylessRecords } from './keyless-records.js'
@@ -83,16 +84,18 @@ export class KafkaServer {
   constructor(options: KafkaServerOptions) {
     const { engine, world, settings } = options
     const { clock, random } = world
+    const logger = options.logger.child({ listener: 'kafka' })
     this.#options = options
     this.#parts = {
       engine,
       clock,
       random,
-      logger: options.logger.child({ listener: 'kafka' }),
+      logger,
       settings,
       budget: new ByteBudget(maxInFlightBytes),
       topicNames: new TopicNames(engine.topics),
       pendingMembers: new PendingMembers(clock, random),
+      connectedMembers: settings.evictsOnClose === true ? new ConnectedMembers(engine.groups, logger) : undefined,
       keylessRecords: new KeylessRecords(clock),
       sasl: options.users === undefined ? undefined : { users: options.users, random },
     }
@@ -101,6 +104,10 @@ export class KafkaServer {
   /** Where it listens, with the port that was picked. */
   get address(): NetworkAddress {
     return this.#listener?.address ?? this.#options.listen
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
   }
 
   /** Once: the listener is this server's from now on. */

@@ -8,6 +8,7 @@ import type { Logger } from '../../telemetry/logger.js'
 import type { ByteBudget } from './byte-budget.js'
 import type { SaslParts } from '../../security/sasl.js'
 import type { KeylessRecords } from './keyless-records.js'
+import type { ConnectedMembers } from './connected-members.js'
 import type { PendingMembers } from './pending-members.js'
 import type { SaslSession } from './sasl-session.js'
 import type { TopicNames } from './topic-names.js'
@@ -22,6 +23,10 @@ export interface ServerSettings {
   readonly autoCreate: boolean
   /** What DescribeLogDirs names. */
   readonly logDirectory: string
+  /** After so long without members and commits a group loses its offsets; undefined keeps them. */
+  readonly offsetsRetentionMs?: number
+  /** Whether a member is dropped at once when the connection that it joined by closes. */
+  readonly evictsOnClose?: boolean
 }
 
 /** What all connections share. */
@@ -34,6 +39,8 @@ export interface ServerParts {
   readonly budget: ByteBudget
   readonly topicNames: TopicNames
   readonly pendingMembers: PendingMembers
+  /** Undefined when members outlive their connection. */
+  readonly connectedMembers?: ConnectedMembers | undefined
   readonly keylessRecords: KeylessRecords
   /** Whom clients log in to; undefined when nobody has to. */
   readonly sasl: SaslParts | undefined

@@ -11,12 +11,17 @@ import type { RequestContext } from '../request-context.js'
 const idFirstFromVersion = 4
 
 export async function joinGroup(request: JoinGroupRequest, context: RequestContext): Promise<JoinGroupResponse> {
-  const { engine, apiVersion, clientId, peerHost, pendingMembers, signal } = context
+  const { engine, apiVersion, clientId, peerHost, pendingMembers, connectedMembers, signal } = context
   const { groupId, memberId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType } = request
   if (memberId === '' && groupInstanceId === null && apiVersion >= idFirstFromVersion && groupId !== '') {
     return failed(errorCodes.MEMBER_ID_REQUIRED, pendingMembers.give(groupId, clientId, sessionTimeoutMs))
   }
   const isPending = memberId !== '' && pendingMembers.take(groupId, memberId)
+  const connects = (id: string): void => {
+    if (groupInstanceId === null && id !== '') connectedMembers?.joins(signal, { group: groupId, memberId: id })
+  }
+  // Before the wait, during which the connection may close.
+  connects(memberId)
   try {
     const joined = await engine.groups.join(
       {
@@ -33,6 +38,7 @@ export async function joinGroup(request: JoinGroupRequest, context: RequestConte
       },
       signal,
     )
+    if (memberId === '') connects(joined.memberId)
     return answerOf(joined)
   } catch (error) {
     return failed(coordinatorFailureOf(error).code, memberId)

@@ -8,6 +8,7 @@ import { FrameSplitter } from '../../../../core/kafka/protocol/frames.js'
 import { encodeRequestHeader } from '../../../../core/kafka/protocol/generated/request-header.js'
 import { decodeResponseHeader } from '../../../../core/kafka/protocol/generated/response-header.js'
 import { type KafkaServer, startKafkaServer } from '../../../../core/kafka/server/kafka-server.js'
+import type { ServerSettings } from '../../../../core/kafka/server/request-context.js'
 import { MessageReader } from '../../../../core/message/message-reader.js'
 import { MessageWriter } from '../../../../core/message/message-writer.js'
 import type { ConnectionEvents, Network, NetworkConnection } from '../../../../core/runtime/network.js'
@@ -154,7 +155,7 @@ export interface ServerRig {
   close(): Promise<void>
 }
 
-export async function startRig(): Promise<ServerRig> {
+export async function startRig(more: Partial<ServerSettings> = {}): Promise<ServerRig> {
   const clock = new ManualClock()
   const { random } = nodeWorld()
   const engine = await openMemoryEngine({ clock, random, logger: silentLogger })
@@ -169,7 +170,7 @@ export async function startRig(): Promise<ServerRig> {
     },
     listenTls: noTls,
   }
-  const settings = { defaultPartitions: 1, autoCreate: true, logDirectory: '/data' }
+  const settings = { defaultPartitions: 1, autoCreate: true, logDirectory: '/data', ...more }
   const world = { network, clock, random }
   const server = await startKafkaServer({ engine, world, logger, recorder: silentRecorder, listen: address, settings })
   return {
