@@ -1,5 +1,8 @@
-// InitProducerId: a producer id for an idempotent producer, or the next epoch of the one that it has. With a transactional
-// id it makes the caller the one producer of that, and ends what an older one left open.
+// InitProducerId: a new producer id. With a transactional id it makes the caller the one producer of that, in the next
+// epoch of its id, and ends what an older one left open.
+//
+// Without one the id and epoch of the request are not looked at, as in Kafka: there are clients that always send 0 and 0
+// (@platformatic/kafka), and two of them in one epoch of one id would pass for each other's repetitions.
 
 import type { LogEngine } from '../../../engine/log-engine.js'
 import type { ProducerIdentity } from '../../../engine/producer-service.js'
@@ -25,10 +28,8 @@ export async function initProducerId(
 
 function identityFor(request: InitProducerIdRequest, engine: LogEngine): Promise<ProducerIdentity> {
   const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch: epoch } = request
+  if (transactionalId === null) return engine.producers.allocate()
   const known = producerId === -1 ? undefined : { producerId, epoch }
-  if (transactionalId === null) {
-    return known === undefined ? engine.producers.allocate() : engine.producers.bump(known)
-  }
   return engine.transactions.initialize({ transactionalId, timeoutMs, ...(known !== undefined && { known }) })
 }
 
