@@ -134,6 +134,9 @@ describe('InitProducerId with a transactional id', () => {
     const stranger = { producerId: producerId + 1000, producerEpoch: 0 }
     expect(await initialized(stranger, 4)).toMatchObject({ errorCode: errorCodes.PRODUCER_FENCED, producerId: -1 })
     expect(await initialized(stranger, 3)).toMatchObject({ errorCode: errorCodes.INVALID_PRODUCER_EPOCH })
+    // An id that is new has nothing to tell it by: some clients always claim to have been producer 0.
+    const claim = { transactionalId: 'new', producerId: 0, producerEpoch: 0 }
+    expect(await initialized(claim)).toMatchObject({ errorCode: 0, producerEpoch: 0 })
   })
 
   it.each([
@@ -166,7 +169,8 @@ describe('AddPartitionsToTxn', () => {
     const [unknown, notTried] = [errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorCodes.OPERATION_NOT_ATTEMPTED]
     expect(await named(producer, topics)).toEqual([notTried, unknown, notTried, unknown, unknown])
     expect(rig.engine.transactions.describe(transactionalId)).toMatchObject({ state: 'empty', partitions: [] })
-    expect(await named(producer, [{ name: 't', partitions: [0, 1] }])).toEqual([0, 0])
+    expect(await named(producer, [{ name: 't', partitions: [0, 1, 0] }])).toEqual([0, 0, 0])
+    expect(rig.engine.transactions.describe(transactionalId).partitions).toHaveLength(2)
   })
 
   it.each([0, 1, 2, 3])('says in version %d that a newer producer is there', async (version) => {
