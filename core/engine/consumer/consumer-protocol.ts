@@ -4,8 +4,9 @@
 //   assignment    version int16   [partitions]        user data bytes32
 //   partitions    topic string16  [int32];            a list stands behind its int32 count
 //
-// Written as version 1. Later versions add fields behind these, so that theirs are read too. Kafka:
-// clients/…/ConsumerProtocolSubscription.json, ConsumerProtocolAssignment.json.
+// Written as version 1. Later versions add fields behind these, so that theirs are read too; there are members that say
+// version 1 and end before what they own (@platformatic/kafka). Kafka: clients/…/ConsumerProtocolSubscription.json,
+// ConsumerProtocolAssignment.json.
 
 import { ByteReader } from '../../bytes/byte-reader.js'
 import { ByteWriter } from '../../bytes/byte-writer.js'
@@ -35,7 +36,7 @@ export function decodeSubscription(bytes: Uint8Array): Subscription {
   const topics: string[] = []
   for (let left = reader.count32(2); left > 0; left--) topics.push(reader.string16())
   reader.nullableBytes32()
-  return { topics, owned: version >= 1 ? readPartitions(reader) : [] }
+  return { topics, owned: version >= 1 && reader.remainingBytes > 0 ? readPartitions(reader) : [] }
 }
 
 export function encodeAssignment(partitions: readonly PartitionId[]): Buffer {

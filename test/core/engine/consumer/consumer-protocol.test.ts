@@ -50,6 +50,11 @@ test('reads versions 0 and 3 of foreign members', () => {
   })
 })
 
+test('reads version 1 of a member that ends before what it owns', () => {
+  const bytes = Buffer.from('0001' + '00000001' + '000174' + '00000000', 'hex')
+  expect(decodeSubscription(bytes)).toEqual({ topics: ['t'], owned: [] })
+})
+
 test('assigns nothing to a member that the leader forgot', () => {
   expect(decodeAssignment(new Uint8Array(0))).toEqual([])
 })
