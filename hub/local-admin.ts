@@ -6,6 +6,7 @@ import type { AdminService, DoctorFinding, HubStatus } from '../core/admin/admin
 import { findings } from '../core/admin/doctor.js'
 import { errorView } from '../core/admin/error-response.js'
 import { groupDetails, listGroups, resetGroup } from '../core/admin/group-views.js'
+import type { KafkaPort } from '../core/admin/kafka-port-findings.js'
 import { readinessOf } from '../core/admin/readiness.js'
 import { tapTopic } from '../core/admin/tap.js'
 import { listTopics, topicDetails } from '../core/admin/topic-views.js'
@@ -28,6 +29,8 @@ export interface LocalAdminOptions {
   /** Undefined while the pipelines start. */
   edges(): readonly EdgeStatus[] | undefined
   applied(): readonly AppliedPipeline[]
+  /** The port for Kafka clients; left out where no hub runs. */
+  kafka?(): KafkaPort | 'off'
   /** What the connectors themselves see. */
   examine(): Promise<readonly DoctorFinding[]>
 }
@@ -42,7 +45,10 @@ export function localAdmin(options: LocalAdminOptions): AdminService {
       return readinessOf(refusing === undefined ? undefined : errorView(refusing), edges())
     },
     async doctor() {
-      return [...(await findings({ ...options, edges: edges() ?? [] })), ...(await options.examine())]
+      return [
+        ...(await findings({ ...options, edges: edges() ?? [], kafka: options.kafka?.() })),
+        ...(await options.examine()),
+      ]
     },
     // People paste passwords into addresses; nothing of that leaves.
     applied: () => Promise.resolve(options.applied().map(withoutSecrets)),

@@ -4,6 +4,7 @@
 
 import type { AdminService } from '../core/admin/admin-service.js'
 import type { HttpApi } from '../core/admin/http-api.js'
+import type { KafkaPort } from '../core/admin/kafka-port-findings.js'
 import type { LogEngine } from '../core/engine/log-engine.js'
 import type { KafkaServer } from '../core/kafka/server/kafka-server.js'
 import { readAppliedPlans } from '../core/pipeline/applied-plan.js'
@@ -147,6 +148,7 @@ class RunningHub implements Hub {
       startedAtMs: world.clock.now(),
       edges: () => this.#pipelines?.status(),
       applied: () => readAppliedPlans(engine.state),
+      kafka: () => this.#kafkaPort(),
       examine: () => {
         const { signal } = this.#ended
         return examineEdges({ plans, world, dataDirectory, hubId: engine.hubId, state: engine.state, signal })
@@ -222,6 +224,14 @@ class RunningHub implements Hub {
       logger.warn('nobody can log in to the Kafka port: add users with `tailrace users add`')
     const options = { engine: this.engine, world, logger, recorder, listen, advertised, settings }
     return startKafkaServer({ ...options, users, tls: this.#kafkaTls() })
+  }
+
+  #kafkaPort(): KafkaPort | 'off' {
+    if (this.#kafka === undefined) return 'off'
+    const { kafkaSasl, kafkaTls } = this.#parts.options
+    const userCount = kafkaSasl === true ? this.#users.names().length : undefined
+    const { address: listen, connectionCount } = this.#kafka
+    return { listen, hasTls: kafkaTls !== undefined, userCount, connectionCount }
   }
 
   #kafkaTls(): TlsFiles | undefined {

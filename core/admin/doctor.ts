@@ -7,6 +7,7 @@ import type { Limits } from '../runtime/limits.js'
 import type { DoctorFinding } from './admin-service.js'
 import { bytesText } from './bytes-text.js'
 import { listGroups } from './group-views.js'
+import { type KafkaPort, kafkaPortFindings } from './kafka-port-findings.js'
 import { transactionFindings } from './transaction-findings.js'
 
 /** Below this much free space a burst fills the disk before somebody looks. */
@@ -20,11 +21,13 @@ export interface DoctorInputs {
   readonly limits: Limits
   readonly clock: Clock
   readonly edges: readonly EdgeStatus[]
+  /** 'off' of a hub without the port, undefined where no hub runs. */
+  readonly kafka: KafkaPort | 'off' | undefined
 }
 
 /** Every finding, good ones too, so that one sees what was looked at. */
 export async function findings(inputs: DoctorInputs): Promise<readonly DoctorFinding[]> {
-  const { engine, dataDirectory, limits, clock, edges } = inputs
+  const { engine, dataDirectory, limits, clock, edges, kafka } = inputs
   const status = await engine.status()
   return [
     directoryFinding(engine, dataDirectory, status),
@@ -32,6 +35,7 @@ export async function findings(inputs: DoctorInputs): Promise<readonly DoctorFin
     ...damageFindings(status),
     ...durabilityFindings(engine),
     descriptorFinding(limits),
+    ...kafkaPortFindings(kafka),
     ...(await transactionFindings(engine, clock.now())),
     ...(edges.length > 0 ? edges.map(edgeFinding) : await restingFindings(engine)),
   ]
