@@ -3,11 +3,26 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 
-/** undefined when the two entries at the terminal differ. */
-export async function readPassword(): Promise<string | undefined> {
-  if (!process.stdin.isTTY) return firstLine()
-  const first = await ask('password: ')
-  return (await ask('again: ')) === first ? first : undefined
+/** What was entered, or why it cannot be used. */
+export type EnteredPassword = { readonly password: string } | { readonly problem: string }
+
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
+}
+
+/** Asks who sits at the terminal, or takes the first line of the input when nobody does. */
+export async function readPassword(): Promise<EnteredPassword> {
+  if (!process.stdin.isTTY) return { password: await firstLine() }
+  return askTwice({ input: process.stdin, output: process.stderr })
+}
+
+/** Ends with a problem when the entries differ, or when the input ends (Ctrl-D, Ctrl-C) before both are there. */
+export async function askTwice(terminal: Terminal): Promise<EnteredPassword> {
+  const first = await ask('password: ', terminal)
+  const second = first === undefined ? undefined : await ask('again: ', terminal)
+  if (first === undefined || second === undefined) return { problem: 'no password was entered' }
+  return first === second ? { password: first } : { problem: 'the two passwords differ' }
 }
 
 async function firstLine(): Promise<string> {
@@ -15,15 +30,20 @@ async function firstLine(): Promise<string> {
   return ''
 }
 
-function ask(question: string): Promise<string> {
+/** undefined when the input ends instead. */
+function ask(question: string, { input, output }: Terminal): Promise<string | undefined> {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: unseen, terminal: true })
-  process.stderr.write(question)
+  const lines = createInterface({ input, output: unseen, terminal: true })
   return new Promise((resolve) => {
+    let entered: string | undefined
     lines.once('line', (line) => {
+      entered = line
       lines.close()
-      process.stderr.write('\n')
-      resolve(line)
     })
+    lines.once('close', () => {
+      output.write('\n')
+      resolve(entered)
+    })
+    output.write(question)
   })
 }

@@ -25,9 +25,9 @@ async function add(name: string, options: HubPlace): Promise<void> {
   const { readPassword } = await import('../password.js')
   const { userFromPassword } = await import('../../hub/users.js')
   const { usageError } = await import('../../hub/failure.js')
-  const password = await readPassword()
-  if (password === undefined) throw usageError('the two passwords differ')
-  const user = await userFromPassword(name, password)
+  const entered = await readPassword()
+  if ('problem' in entered) throw usageError(entered.problem)
+  const user = await userFromPassword(name, entered.password)
   await withHub(options, (admin) => admin.putUser(name, user))
   print(`user ${name} may log in`)
 }
