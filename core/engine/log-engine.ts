@@ -86,6 +86,11 @@ export interface ReadLimits {
   readonly isolation: Isolation
   /** `committed` when left out. */
   readonly transactions?: TransactionView
+  /**
+   * Asked once, behind the wait and before a byte is read, for the memory that the read needs: so many bytes are there
+   * for it (Infinity when nobody knows). No more is read than it returns; 0 leaves out even the first batch.
+   */
+  readonly reserve?: (thereBytes: number) => number
 }
 
 /** What one partition answered. */

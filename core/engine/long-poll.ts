@@ -38,8 +38,19 @@ export class ReadBudget {
   private remainingBytes: number
   private anyBatch = false
 
-  constructor(limits: ReadLimits) {
+  /** To be made behind the wait, as it reserves what the read needs. `bytesFrom` as of `isSatisfied`. */
+  constructor(
+    limits: ReadLimits,
+    reads: readonly PartitionRead[],
+    bytesFrom: (read: PartitionRead, index: number) => number,
+  ) {
     this.remainingBytes = limits.maxBytes
+    if (limits.reserve === undefined) return
+    let thereBytes = 0
+    for (let index = 0; index < reads.length; index++) thereBytes += Math.max(0, bytesFrom(reads[index]!, index))
+    const grantedBytes = limits.reserve(thereBytes)
+    this.remainingBytes = Math.min(limits.maxBytes, grantedBytes)
+    this.anyBatch = grantedBytes === 0
   }
 
   /** Whole batches up to this many bytes are to be read for the partition. */

@@ -38,14 +38,15 @@ export class Reader {
     const logs = reads.map((read) => this.#find(read))
     if (limits.minBytes > 1)
       for (const [index, read] of reads.entries()) await logs[index]?.seek(read.offset, viewOf(limits))
+    const bytesFrom = (read: PartitionRead, index: number): number => visibleBytes(logs[index], read, limits)
     const satisfied = (): boolean => {
       this.#options.checkOpen()
-      return isSatisfied(reads, limits, (read, index) => visibleBytes(logs[index], read, limits))
+      return isSatisfied(reads, limits, bytesFrom)
     }
     const signals = logs.flatMap((log) => (log === undefined ? [] : [this.#signalOf(log)]))
     await waitForAppends({ signals, satisfied, maxWaitMs: limits.maxWaitMs, clock: this.#options.clock }, signal)
     this.#options.checkOpen()
-    const budget = new ReadBudget(limits)
+    const budget = new ReadBudget(limits, reads, bytesFrom)
     const chunks: PartitionChunk[] = []
     for (const [index, read] of reads.entries()) chunks.push(await this.#chunk(read, logs[index], { budget, limits }))
     return { chunks }

@@ -147,7 +147,7 @@ class MemoryEngine implements LogEngine {
     const signals = partitions.flatMap((partition) => (partition === undefined ? [] : [partition.appended]))
     await waitForAppends({ signals, satisfied, maxWaitMs: limits.maxWaitMs, clock: this.clock }, signal)
     this.checkOpen()
-    const budget = new ReadBudget(limits)
+    const budget = new ReadBudget(limits, reads, bytesFrom)
     return { chunks: reads.map((read) => this.chunk(read, budget, view)) }
   }
 

@@ -2,15 +2,20 @@
 //
 // A request is counted with its whole length before it is read on, and its connection waits in line when there is no
 // room; each connection holds one request at most, so no two wait for each other. Answers are counted without a wait:
-// who builds a large one asks for `room` first.
+// who builds a large one asks for `room` first. When requests have taken all, small answers find `leastRoom`.
+
+const tightShare = 1 / 8
 
 export class ByteBudget {
   readonly #capacityBytes: number
+  readonly #overdraftBytes: number
   readonly #waiting = new Map<object, { readonly bytes: number; readonly admit: () => void }>()
   #heldBytes = 0
 
-  constructor(capacityBytes: number) {
+  /** `overdraftBytes` come on top, for answers alone. */
+  constructor(capacityBytes: number, overdraftBytes = 0) {
     this.#capacityBytes = capacityBytes
+    this.#overdraftBytes = overdraftBytes
   }
 
   get heldBytes(): number {
@@ -20,6 +25,16 @@ export class ByteBudget {
   /** What an answer may still take; never below zero. */
   get room(): number {
     return Math.max(0, this.#capacityBytes - this.#heldBytes)
+  }
+
+  /** What answers of the least size may still take; never below zero. */
+  get leastRoom(): number {
+    return Math.max(0, this.#capacityBytes + this.#overdraftBytes - this.#heldBytes)
+  }
+
+  /** Is there so little room that who holds some of it idly has to go? */
+  get isTight(): boolean {
+    return this.room < this.#capacityBytes * tightShare
   }
 
   /** Counts the bytes at once and says true, or calls `admit` when they are counted. The owner waits for one request. */

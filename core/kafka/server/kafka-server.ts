@@ -16,7 +16,16 @@ import { ConnectedMembers } from './connected-members.js'
 import { Connection } from './connection.js'
 import { kafkaServerErrors } from './errors.js'
 import { KeylessRecords } from './keyless-records.js'
-import { drainMs, idleMs, maxConnections, maxInFlightBytes, stalledMs, sweepMs } from './limits.js'
+import {
+  drainMs,
+  idleMs,
+  maxConnections,
+  maxInFlightBytes,
+  maxOverdraftBytes,
+  stalledMs,
+  sweepMs,
+  tightStalledMs,
+} from './limits.js'
 import { PendingMembers } from './pending-members.js'
 import type { ServerParts, ServerSettings } from './request-context.js'
 import { TopicNames } from './topic-names.js'
@@ -92,7 +101,7 @@ export class KafkaServer {
       random,
       logger,
       settings,
-      budget: new ByteBudget(maxInFlightBytes),
+      budget: new ByteBudget(maxInFlightBytes, maxOverdraftBytes),
       topicNames: new TopicNames(engine.topics),
       pendingMembers: new PendingMembers(clock, random),
       connectedMembers: settings.evictsOnClose === true ? new ConnectedMembers(engine.groups, logger) : undefined,
@@ -179,9 +188,10 @@ export class KafkaServer {
   #sweepLater(): void {
     this.#sweep = this.#parts.clock.after(sweepMs, () => {
       const nowMs = this.#parts.clock.monotonicMs()
+      const mostStalledMs = this.#parts.budget.isTight ? tightStalledMs : stalledMs
       for (const connection of this.#connections) {
         const silentMs = nowMs - connection.idleSinceMs
-        if (connection.isStalled && silentMs > stalledMs) connection.refuse('stalled', { silentMs })
+        if (connection.isStalled && silentMs > mostStalledMs) connection.refuse('stalled', { silentMs })
         else if (silentMs > idleMs) connection.refuse('idle', { silentMs })
       }
       this.#sayTooMany()

@@ -9,6 +9,9 @@ export const maxConnections = 10_000
 /** Requests that arrive or are at work and answers that are not taken yet, over all connections. */
 export const maxInFlightBytes = 512 * 1024 * 1024
 
+/** Beyond the bound above, for answers of one batch: who sends requests and does not end them keeps nobody from reading. */
+export const maxOverdraftBytes = 128 * 1024 * 1024
+
 /** Smaller requests are not counted: 10,000 connections with one each stay around the bound itself. */
 export const uncountedRequestBytes = 64 * 1024
 
@@ -17,6 +20,12 @@ export const idleMs = 10 * 60_000
 
 /** Who began a request and does not go on, or does not take its answer, holds memory of others. */
 export const stalledMs = 60_000
+
+/** The same while memory is tight: many who take nothing must not keep others waiting for a minute. */
+export const tightStalledMs = 10_000
+
+/** How long a fetch is held that finds no memory, before it is answered without records: clients ask again at once. */
+export const noRoomMs = 100
 
 /** Behind a wrong password: ten guesses a second and connection at most, as Kafka's connection.failed.authentication.delay.ms. */
 export const refusalDelayMs = 100

@@ -80,6 +80,29 @@ export function readBehaviours(make: MakeHarness): void {
       expect(chunks.map(({ nextOffset }) => nextOffset)).toEqual([0, 1, 0])
     })
 
+    test('give no more than there is memory for, not even one batch when there is none', async () => {
+      await fill(0, 4)
+      const asked: number[] = []
+      const given = async (offset: number, grantedBytes: number): Promise<number> => {
+        const reserve = (thereBytes: number): number => asked.push(thereBytes) && grantedBytes
+        const limits = {
+          minBytes: 0,
+          maxBytes: 1000 * batchBytes,
+          maxWaitMs: 0,
+          isolation: 'durable',
+          reserve,
+        } as const
+        const { chunks } = await under.engine.read([wanted('t', 0, offset)], limits, never)
+        return chunks[0]!.batches.length
+      }
+      expect(await given(0, 2 * batchBytes)).toBe(2 * batchBytes)
+      expect(await given(0, 1)).toBe(batchBytes)
+      expect(await given(0, 0)).toBe(0)
+      expect(await given(4, 0)).toBe(0)
+      expect(Math.min(...asked.slice(0, 3))).toBeGreaterThanOrEqual(4 * batchBytes)
+      expect(asked[3]).toBe(0)
+    })
+
     test('share the limit over all partitions in their order', async () => {
       for (const partition of [0, 1, 2]) await fill(partition, 3)
       const reads = [wanted('t', 0, 0, 2 * batchBytes), wanted('t', 1, 0), wanted('t', 2, 0)]

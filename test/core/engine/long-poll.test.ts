@@ -32,8 +32,10 @@ describe('a read has enough', () => {
 })
 
 describe('the budget of a read', () => {
+  const none = (): number => 0
+
   test('is dealt out in order, with one batch for free', () => {
-    const budget = new ReadBudget(limits({ maxBytes: 100 }))
+    const budget = new ReadBudget(limits({ maxBytes: 100 }), [], none)
     expect([budget.allowance(read(60)), budget.firstBatchIsFree]).toEqual([60, true])
     budget.spend(0)
     expect(budget.firstBatchIsFree).toBe(true)
@@ -44,15 +46,30 @@ describe('the budget of a read', () => {
   })
 
   test('is never below zero, however large the free batch was', () => {
-    const budget = new ReadBudget(limits({ maxBytes: 10 }))
+    const budget = new ReadBudget(limits({ maxBytes: 10 }), [], none)
     budget.spend(5000)
     expect(budget.allowance(read(60))).toBe(0)
+  })
+
+  test('asks for as much as is there, and gives no more than it got', () => {
+    const asked: number[] = []
+    const reserving = (grantedBytes: number) => {
+      const reserve = (thereBytes: number): number => asked.push(thereBytes) && grantedBytes
+      return new ReadBudget({ ...limits({ maxBytes: 100 }), reserve }, [read(60), read(60), read(60)], (_, index) => {
+        return [70, answerAtOnce, 20][index]!
+      })
+    }
+    expect(reserving(30).allowance(read(60))).toBe(30)
+    expect(reserving(500).allowance(read(500))).toBe(100)
+    expect(reserving(30).firstBatchIsFree).toBe(true)
+    expect(reserving(0).firstBatchIsFree).toBe(false)
+    expect(asked).toEqual([90, 90, 90, 90])
   })
 
   test('lets through no more than the limits and one batch', () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 50 }))), fc.nat(200), (partitions, maxBytes) => {
-        const budget = new ReadBudget(limits({ maxBytes }))
+        const budget = new ReadBudget(limits({ maxBytes }), [], none)
         let total = 0
         let largest = 0
         for (const batches of partitions) {

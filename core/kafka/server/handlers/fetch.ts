@@ -8,8 +8,9 @@ import { errorCodes } from '../../protocol/error-codes.js'
 import type { FetchRequest } from '../../protocol/generated/fetch-request.js'
 import type { FetchResponse } from '../../protocol/generated/fetch-response.js'
 import { failureOf } from '../error-mapping.js'
+import { FetchRoom } from '../fetch-room.js'
 import { leaderEpochFault } from '../leader-epoch.js'
-import { maxFetchBytes, maxFetchWaitMs } from '../limits.js'
+import { maxFetchBytes, maxFetchWaitMs, noRoomMs } from '../limits.js'
 import type { RequestContext } from '../request-context.js'
 
 type TopicRequest = FetchRequest['topics'][number]
@@ -20,9 +21,6 @@ type PartitionAnswer = FetchResponse['topics'][number]['partitions'][number]
 const idsFromVersion = 13
 
 const readUncommitted = 0
-
-/** What is left for an answer when connections that do not read hold all memory: a poll goes on, slowly. */
-const leastFetchBytes = 64 * 1024
 
 interface Planned {
   readonly request: PartitionRequest
@@ -36,7 +34,27 @@ export async function fetch(request: FetchRequest, context: RequestContext): Pro
   const reads: PartitionRead[] = []
   const planned = request.topics.map((topic) => plan(topic, reads, context))
   const isRefused = planned.some((partitions) => partitions.some(({ chunk }) => chunk === -1))
-  const { chunks } = await context.engine.read(reads, limitsOf(request, isRefused, context), context.signal)
+  const room = new FetchRoom(context.budget)
+  const limits = limitsOf(request, isRefused)
+  const largestBytes = Math.min(limits.maxBytes, partitionBytesOf(reads))
+  const reserve = (thereBytes: number): number => {
+    return room.reserve({ thereBytes, largestBytes, batchBytes: largestBatchOf(reads, context) })
+  }
+  try {
+    const { chunks } = await context.engine.read(reads, { ...limits, reserve }, context.signal)
+    if (room.isRefused) await context.clock.sleep(noRoomMs, context.signal)
+    return answered(request, planned, chunks)
+  } finally {
+    // From here on the answer itself is counted, by its connection.
+    room.giveBack()
+  }
+}
+
+function answered(
+  request: FetchRequest,
+  planned: readonly (readonly Planned[])[],
+  chunks: readonly PartitionChunk[],
+): FetchResponse {
   const topics = request.topics.map(({ topic, topicId }, index) => ({
     topic,
     topicId,
@@ -65,15 +83,29 @@ function faultOf(request: PartitionRequest, topic: TopicDescription, leaderEpoch
 }
 
 /** An error in one partition is answered at once, with what the others have. */
-function limitsOf(request: FetchRequest, isRefused: boolean, { budget }: RequestContext) {
-  const roomBytes = Math.max(leastFetchBytes, budget.room)
+function limitsOf(request: FetchRequest, isRefused: boolean) {
   return {
     minBytes: isRefused ? 0 : Math.max(0, request.minBytes),
-    maxBytes: Math.min(Math.max(0, request.maxBytes), maxFetchBytes, roomBytes),
+    maxBytes: Math.min(Math.max(0, request.maxBytes), maxFetchBytes),
     maxWaitMs: isRefused ? 0 : Math.min(Math.max(0, request.maxWaitMs), maxFetchWaitMs),
     isolation: 'written',
     transactions: isStable(request) ? 'stable' : 'all',
   } as const
+}
+
+function partitionBytesOf(reads: readonly PartitionRead[]): number {
+  let bytes = 0
+  for (const { maxBytes } of reads) bytes += maxBytes
+  return bytes
+}
+
+/** The first batch comes whole, whatever the limits. */
+function largestBatchOf(reads: readonly PartitionRead[], { topicNames }: RequestContext): number {
+  let largestBytes = 0
+  for (const { topic } of reads) {
+    largestBytes = Math.max(largestBytes, topicNames.find(topic)?.settings.maxBatchBytes ?? 0)
+  }
+  return largestBytes
 }
 
 /** Whether the client leaves out what is not committed; it is told which of the batches that it gets are aborted. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ByteBudget } from '../../../../core/kafka/server/byte-budget.js'
-import { idleMs, maxConnections, stalledMs, sweepMs } from '../../../../core/kafka/server/limits.js'
+import { idleMs, maxConnections, stalledMs, sweepMs, tightStalledMs } from '../../../../core/kafka/server/limits.js'
 import { settled } from '../../../support/manual-clock.js'
 import { batchOf, fetchRequest, metadataRequest, produceRequest, versionsRequest } from './requests.js'
 import { decodeResponse, framed, requestFrame, type ServerRig, startRig } from './server-rig.js'
@@ -170,6 +170,16 @@ describe('time', () => {
     await peer.ask('metadata', 4, metadataRequest([]))
     await rig.clock.advance(stalledMs + 2 * sweepMs)
     expect(peer.isClosed).toBe(true)
+  })
+
+  it('closes who does not go on sooner while memory is tight', async () => {
+    const large = Buffer.alloc(4)
+    large.writeInt32BE(100 * 1024 * 1024)
+    const [quiet, ...holders] = Array.from({ length: 6 }, () => rig.dial())
+    for (const peer of holders) peer.send(large)
+    await rig.clock.advance(tightStalledMs + 2 * sweepMs)
+    expect(holders.map(({ isClosed }) => isClosed)).toEqual([true, true, true, true, true])
+    expect(quiet!.isClosed).toBe(false)
   })
 
   it('leaves alone a connection whose fetch is held', async () => {
