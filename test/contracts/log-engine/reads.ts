@@ -92,7 +92,7 @@ export function readBehaviours(make: MakeHarness): void {
           isolation: 'durable',
           reserve,
         } as const
-        const { chunks } = await under.engine.read([wanted('t', 0, offset)], limits, never)
+        const { chunks } = await under.engine.read([wanted('t', 0, offset)], limits, never())
         return chunks[0]!.batches.length
       }
       expect(await given(0, 2 * batchBytes)).toBe(2 * batchBytes)
