@@ -1,7 +1,13 @@
 // Whose time records carry: their producer's, or that of their append.
 
 import { describe, expect, test } from 'vitest'
-import { batchField, checkBatch, isLogAppendTime, maxTimestampOf, sealBatch } from '../../../core/record/batch-layout.js'
+import {
+  batchField,
+  checkBatch,
+  isLogAppendTime,
+  maxTimestampOf,
+  sealBatch,
+} from '../../../core/record/batch-layout.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
 import { compressedBatch } from '../../core/record/compressed-batch.js'
 import { codeOf, type MakeHarness, record, someTimeMs, useEngine, wanted } from './engine-harness.js'
