@@ -61,6 +61,11 @@ export class HubProcess {
     })
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** The last of what it logged. */
   get output(): string {
     return this.#output

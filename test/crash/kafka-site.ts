@@ -26,11 +26,14 @@ const lowestPort = 20_000
 const portCount = 12_000
 const mostTries = 100
 
-export async function makeKafkaSite(random: SeededRandom): Promise<KafkaSite> {
+export async function makeKafkaSite(
+  random: SeededRandom,
+  topicNames: readonly string[] = kafkaTopicNames,
+): Promise<KafkaSite> {
   const kafka = `127.0.0.1:${await freePort(random)}`
   const directory = fs.mkdtempSync(join(tmpdir(), 'tailrace-kafka-kills-'))
   const pipelineFile = join(directory, 'proof.json')
-  const topics = Object.fromEntries(kafkaTopicNames.map((topic) => [topic, { partitions: kafkaPartitions }]))
+  const topics = Object.fromEntries(topicNames.map((topic) => [topic, { partitions: kafkaPartitions }]))
   fs.writeFileSync(pipelineFile, JSON.stringify({ version: 1, name: 'proof', topics }))
   return {
     directory,

@@ -6,27 +6,21 @@ import { FrameSplitter } from '../../core/kafka/protocol/frames.js'
 import { apis } from '../../core/kafka/protocol/apis.js'
 import { decodeApiVersionsResponse } from '../../core/kafka/protocol/generated/api-versions-response.js'
 import { encodeApiVersionsRequest } from '../../core/kafka/protocol/generated/api-versions-request.js'
-import { encodeFetchRequest } from '../../core/kafka/protocol/generated/fetch-request.js'
 import { decodeFetchResponse } from '../../core/kafka/protocol/generated/fetch-response.js'
 import { encodeProduceRequest } from '../../core/kafka/protocol/generated/produce-request.js'
 import { decodeProduceResponse } from '../../core/kafka/protocol/generated/produce-response.js'
-import { encodeRequestHeader } from '../../core/kafka/protocol/generated/request-header.js'
 import { decodeResponseHeader } from '../../core/kafka/protocol/generated/response-header.js'
 import { MessageReader } from '../../core/message/message-reader.js'
-import { MessageWriter } from '../../core/message/message-writer.js'
 import { batchField } from '../../core/record/batch-layout.js'
 import { encodeBatch } from '../../core/record/encode-batch.js'
+import { type EncodedRequest, fetchExchange, framedRequest } from './framed-request.js'
 
 /** Nobody else appends to it. */
 export const steadyTopic = 'well.behaved'
 
 const largestAnswerBytes = 64 * 1024 * 1024
-const noUuid = '00000000-0000-0000-0000-000000000000'
 
-interface Exchange<Response> {
-  readonly api: { readonly key: number; readonly flexibleFrom: number }
-  readonly version: number
-  readonly encode: (writer: MessageWriter, version: number) => void
+interface Exchange<Response> extends EncodedRequest {
   readonly decode: (reader: MessageReader, version: number) => Response
 }
 
@@ -37,11 +31,12 @@ export class WellBehavedClient {
   /** Called when something came or the connection was closed, while an answer is awaited. */
   #look: (() => void) | undefined
   #correlationId = 0
-  #nextOffset = 0
+  #nextOffset: number
 
-  private constructor(socket: Socket, patienceMs: number) {
+  private constructor(socket: Socket, patienceMs: number, nextOffset: number) {
     this.#socket = socket
     this.#patienceMs = patienceMs
+    this.#nextOffset = nextOffset
     socket.on('data', (chunk) => {
       this.#splitter.push(chunk)
       this.#look?.()
@@ -51,10 +46,10 @@ export class WellBehavedClient {
     socket.on('close', () => this.#look?.())
   }
 
-  /** `patienceMs`: an answer that takes longer is a fault. */
-  static async connect(port: number, patienceMs: number): Promise<WellBehavedClient> {
+  /** `patienceMs`: an answer that takes longer is a fault. `nextOffset`: as of the client before on the same server. */
+  static async connect(port: number, patienceMs: number, nextOffset = 0): Promise<WellBehavedClient> {
     const socket = connect({ host: '127.0.0.1', port })
-    const client = new WellBehavedClient(socket, patienceMs)
+    const client = new WellBehavedClient(socket, patienceMs, nextOffset)
     await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) })
     return client
   }
@@ -66,7 +61,7 @@ export class WellBehavedClient {
     const batch = encodeBatch([
       { key: Buffer.from('key'), value: Buffer.from(`record ${this.#nextOffset}`), timestampMs: 1_790_000_000_000 },
     ])
-    const appended = (await this.#append(batch)).topics[0]?.partitions[0]
+    const appended = await this.append(steadyTopic, batch)
     if (appended?.errorCode !== 0 || appended.baseOffset !== this.#nextOffset) {
       const found = `error ${appended?.errorCode} at offset ${appended?.baseOffset}`
       throw new Error(`appended with ${found}, not at ${this.#nextOffset}`)
@@ -78,6 +73,29 @@ export class WellBehavedClient {
       throw new Error(`offset ${this.#nextOffset} reads with error ${read?.errorCode} as ${bytes.toString('hex')}`)
     }
     this.#nextOffset++
+  }
+
+  /** What the server says of a batch for partition 0. */
+  async append(topic: string, records: Buffer) {
+    const topics = [{ name: topic, partitions: [{ index: 0, records }] }]
+    const request = { transactionalId: null, acks: -1, timeoutMs: 1000, topics }
+    const { topics: answers } = await this.#ask({
+      api: apis.produce,
+      version: 9,
+      encode: (writer, version) => encodeProduceRequest(writer, request, version),
+      decode: decodeProduceResponse,
+    })
+    return answers[0]?.partitions[0]
+  }
+
+  get nextOffset(): number {
+    return this.#nextOffset
+  }
+
+  /** Another client has appended up to there. */
+  skipTo(offset: number): this {
+    this.#nextOffset = offset
+    return this
   }
 
   close(): void {
@@ -94,51 +112,14 @@ export class WellBehavedClient {
     })
   }
 
-  #append(records: Buffer) {
-    const topics = [{ name: steadyTopic, partitions: [{ index: 0, records }] }]
-    const request = { transactionalId: null, acks: -1, timeoutMs: 1000, topics }
-    return this.#ask({
-      api: apis.produce,
-      version: 9,
-      encode: (writer, version) => encodeProduceRequest(writer, request, version),
-      decode: decodeProduceResponse,
-    })
-  }
-
-  #read(fetchOffset: number) {
-    const partition = {
-      partition: 0,
-      currentLeaderEpoch: -1,
-      fetchOffset,
-      lastFetchedEpoch: -1,
-      logStartOffset: -1,
-      partitionMaxBytes: 2 ** 20,
-      replicaDirectoryId: noUuid,
-    }
-    const request = {
-      ...{ clusterId: null, replicaId: -1, replicaState: null, maxWaitMs: 0, minBytes: 1, maxBytes: 2 ** 20 },
-      ...{ isolationLevel: 0, sessionId: 0, sessionEpoch: -1, forgottenTopics: [], rackId: '' },
-      topics: [{ topic: steadyTopic, topicId: noUuid, partitions: [partition] }],
-    }
-    return this.#ask({
-      api: apis.fetch,
-      version: 12,
-      encode: (writer, version) => encodeFetchRequest(writer, request, version),
-      decode: decodeFetchResponse,
-    })
+  #read(offset: number) {
+    return this.#ask({ ...fetchExchange(steadyTopic, offset, 2 ** 20), decode: decodeFetchResponse })
   }
 
   async #ask<Response>({ api, version, encode, decode }: Exchange<Response>): Promise<Response> {
     const correlationId = ++this.#correlationId
     const isFlexible = version >= api.flexibleFrom
-    const writer = new MessageWriter()
-    writer.int32(0)
-    const header = { requestApiKey: api.key, requestApiVersion: version, correlationId, clientId: 'steady' }
-    encodeRequestHeader(writer, header, isFlexible ? 2 : 1)
-    encode(writer, version)
-    const frame = Buffer.concat(writer.finish())
-    frame.writeInt32BE(frame.length - 4)
-    this.#socket.write(frame)
+    this.#socket.write(framedRequest({ api, version, encode }, correlationId))
     const reader = new MessageReader(await this.#answer())
     const answered = decodeResponseHeader(reader, isFlexible ? 1 : 0).correlationId
     if (answered !== correlationId) throw new Error(`request ${correlationId} is answered as ${answered}`)
