@@ -87,7 +87,7 @@ export class DirectAttack {
     const frame = this.#source.next()
     const peer = new AbortController()
     const advertised = { host: '127.0.0.1', port: 9092 }
-    const asker: Asker = { peerHost: '127.0.0.1', advertised, session, signal: peer.signal }
+    const asker: Asker = { peerHost: '127.0.0.1', advertised, session, signal: peer.signal, appended: () => undefined }
     const isOpen = session.isOpen
     const cell = isOpen ? this.#cellOf(frame) : undefined
     if (isOpen) this.frames++

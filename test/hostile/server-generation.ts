@@ -3,6 +3,7 @@
 
 import type { LogEngine } from '../../core/engine/log-engine.js'
 import { openMemoryEngine } from '../../core/engine/memory/memory-engine.js'
+import { FrameMemory } from '../../core/kafka/protocol/frame-memory.js'
 import { ByteBudget } from '../../core/kafka/server/byte-budget.js'
 import { type KafkaServer, startKafkaServer } from '../../core/kafka/server/kafka-server.js'
 import { KeylessRecords } from '../../core/kafka/server/keyless-records.js'
@@ -48,6 +49,7 @@ export class ServerGeneration {
       logger,
       settings,
       budget: new ByteBudget(maxInFlightBytes),
+      frameMemory: new FrameMemory(0),
       topicNames: new TopicNames(engine.topics),
       pendingMembers: new PendingMembers(clock, random),
       keylessRecords: new KeylessRecords(clock),

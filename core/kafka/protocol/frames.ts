@@ -1,12 +1,14 @@
 // Takes a socket's stream apart into frames: an int32 with the length, then as many bytes.
 //
 // A length is refused before anything is made of it. A frame that lies in one chunk of the socket is a view of it; one
-// that spans chunks is gathered in memory that at most doubles with what has come, so that announcing a large frame
-// costs nothing until it is sent, and a byte is copied twice on average at most.
+// that spans chunks is gathered in memory of its own: in little at first, so that announcing a large frame costs nothing,
+// and in room for all of it once more than that has come, so that hardly a byte is copied twice. Memory that a frame
+// before has left takes a large one from its first byte on.
 
 import { readInt32 } from '../../bytes/big-endian.js'
 import type { TailraceError } from '../../errors/tailrace-error.js'
 import { protocolErrors } from './errors.js'
+import { FrameMemory } from './frame-memory.js'
 
 const prefixBytes = 4
 
@@ -16,6 +18,7 @@ const firstGatherBytes = 64 * 1024
 /** Takes one connection apart. The caller pushes what the socket gave and calls `next` until it is undefined. */
 export class FrameSplitter {
   private readonly maxFrameBytes: number
+  private readonly memory: FrameMemory
   /** What came and was not looked at yet, in order, without empty chunks. */
   private readonly chunks: Buffer[] = []
   /** How much of the first chunk was taken. */
@@ -26,8 +29,9 @@ export class FrameSplitter {
   private gathered: Buffer | undefined
   private gatheredBytes = 0
 
-  constructor(maxFrameBytes: number) {
+  constructor(maxFrameBytes: number, memory = new FrameMemory(0)) {
     this.maxFrameBytes = maxFrameBytes
+    this.memory = memory
   }
 
   /** The bytes that came and did not yet leave as a frame. */
@@ -89,11 +93,18 @@ export class FrameSplitter {
     const needed = this.gatheredBytes + count
     const before = this.gathered
     if (before !== undefined && before.length >= needed) return before
-    const room = Math.min(this.frameBytes, Math.max(firstGatherBytes, needed * 2))
-    const grown = Buffer.allocUnsafeSlow(room)
+    const grown = this.moreMemory(needed)
     before?.copy(grown, 0, 0, this.gatheredBytes)
+    if (before !== undefined) this.memory.giveBack(before)
     this.gathered = grown
     return grown
+  }
+
+  private moreMemory(neededBytes: number): Buffer {
+    const { frameBytes, memory } = this
+    // Parts of a small one may be kept by who reads it: they must not hold on to much more.
+    if (frameBytes <= firstGatherBytes) return Buffer.allocUnsafeSlow(frameBytes)
+    return memory.takeKept(frameBytes) ?? memory.take(neededBytes > firstGatherBytes ? frameBytes : firstGatherBytes)
   }
 
   private takePrefix(): number {

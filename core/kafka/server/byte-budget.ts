@@ -1,8 +1,9 @@
 // The memory that connections may hold together: requests as they arrive, and answers that are not taken yet.
 //
 // A request is counted with its whole length before it is read on, and its connection waits in line when there is no
-// room; each connection holds one request at most, so no two wait for each other. Answers are counted without a wait:
-// who builds a large one asks for `room` first. When requests have taken all, small answers find `leastRoom`.
+// room; what it holds beside is at work and waits for no room, so no two wait for each other. Answers, and small requests
+// that begin beside others, are counted without a wait: who adds to them asks for `room` first. When requests have taken
+// all, small answers find `leastRoom`.
 
 const tightShare = 1 / 8
 

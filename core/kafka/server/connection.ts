@@ -1,8 +1,9 @@
-// One connection of a client: frames in, one request at work at a time, answers out in their order.
+// One connection of a client: frames in, one request at work at a time or several Produces, answers out in their order.
 //
 // It reads no further while a request is at work and more than that has come, and begins no request while the peer has
-// not taken the answer before. What it holds is counted in the budget of all connections: a large request from its length
-// prefix on, an answer until it is taken. `idleSinceMs` and `isStalled` let the server close who says nothing.
+// not taken the answers before. What it holds is counted in the budget of all connections: a large request from its
+// length prefix on, any that begins beside others, an answer until it is taken. `idleSinceMs` and `isStalled` let the
+// server close who says nothing.
 
 import { messageOf, TailraceError } from '../../errors/tailrace-error.js'
 import type { NetworkAddress, NetworkConnection } from '../../runtime/network.js'
@@ -13,6 +14,7 @@ import { FrameSplitter } from '../protocol/frames.js'
 import { maxFrameBytes, uncountedRequestBytes } from './limits.js'
 import { answerRequest, type Asker } from './request.js'
 import type { ServerParts } from './request-context.js'
+import { isProduce, type RequestAtWork, RequestsAtWork } from './requests-at-work.js'
 import { SaslSession } from './sasl-session.js'
 
 export interface ConnectionOptions {
@@ -28,18 +30,20 @@ export class Connection {
   readonly #network: NetworkConnection
   readonly #options: ConnectionOptions
   readonly #logger: Logger
-  readonly #asker: Asker
+  readonly #asker: Omit<Asker, 'appended'>
   readonly #ending = new AbortController()
-  readonly #splitter = new FrameSplitter(maxFrameBytes)
+  readonly #splitter: FrameSplitter
+  readonly #atWork = new RequestsAtWork()
   #lastActiveMs: number
-  #isWorking = false
+  /** Came whole, and waits for those at work. */
+  #nextFrame: Buffer | undefined
   #isWaitingForRoom = false
   #peerEnded = false
   #isClosing = false
   #isGone = false
-  /** Of the request that is coming or at work, as far as it is counted. */
+  /** Of the request that is coming or comes next, as far as it is counted. */
   #requestBytes = 0
-  /** Of the answer that the peer has not taken yet. */
+  /** Of the answers that the peer has not taken yet. */
   #answerBytes = 0
 
   constructor(network: NetworkConnection, options: ConnectionOptions) {
@@ -50,6 +54,7 @@ export class Connection {
     this.#logger = parts.logger.child({ peer: `${host}:${port}` })
     const session = new SaslSession(parts.sasl, network.isEncrypted || isLoopback(host))
     this.#asker = { peerHost: host, advertised, session, signal: this.#ending.signal }
+    this.#splitter = new FrameSplitter(maxFrameBytes, parts.frameMemory)
     this.#lastActiveMs = parts.clock.monotonicMs()
     network.start({
       received: (chunk) => this.#receive(chunk),
@@ -61,7 +66,7 @@ export class Connection {
 
   /** Since when nothing came or went, on the monotonic clock; Infinity while the server itself lets the peer wait. */
   get idleSinceMs(): number {
-    return this.#isWorking || this.#isWaitingForRoom ? Infinity : this.#lastActiveMs
+    return this.#atWork.isEmpty && !this.#isWaitingForRoom ? this.#lastActiveMs : Infinity
   }
 
   /** Did the peer begin something that it does not end: a request, to take an answer, or to close? */
@@ -82,7 +87,7 @@ export class Connection {
   close(): void {
     this.#isClosing = true
     this.#ending.abort(new Error('the server closes'))
-    if (!this.#isWorking) this.#network.end()
+    if (this.#atWork.isEmpty) this.#network.end()
   }
 
   /** Closes at once. */
@@ -96,24 +101,33 @@ export class Connection {
     this.#active()
     this.#splitter.push(chunk)
     this.#options.recorder.count('tailrace_kafka_received_bytes_total', {}, chunk.length)
-    if (this.#isWorking) this.#network.pause()
-    else this.#workOn()
+    this.#workOn()
   }
 
-  /** Begins the next request when there is one, the peer has taken the answer before, and nothing is at work. */
+  /** Begins the next request when there is one, the peer has taken the answers before, and those at work let it. */
   #workOn(): void {
-    if (this.#isWorking || this.#isWaitingForRoom || this.#isClosing || this.#isGone || this.#answerBytes > 0) return
-    if (this.#asker.session.isOver) return
-    let frame: Buffer | undefined
-    try {
-      frame = this.#splitter.next()
-    } catch (error) {
-      return this.#fail(error)
+    if (this.#isWaitingForRoom || this.#isClosing || this.#isGone || this.#asker.session.isOver) return
+    if (this.#answerBytes > 0 || !this.#mayBegin()) {
+      if (this.#splitter.bufferedBytes > 0) this.#network.pause()
+      return
     }
-    if (frame !== undefined) return void this.#work(frame)
-    if (this.#peerEnded) return this.#network.end()
+    try {
+      this.#nextFrame ??= this.#splitter.next()
+    } catch (error) {
+      this.#atWork.add(0, 0).outcome = { failure: error }
+      return this.#answer()
+    }
+    const frame = this.#nextFrame
+    if (frame !== undefined) return this.#atWork.takes(frame) ? this.#begin(frame) : this.#network.pause()
+    if (this.#peerEnded && this.#atWork.isEmpty) return this.#network.end()
     if (this.#hasRoom()) this.#network.resume()
     else this.#network.pause()
+  }
+
+  /** What begins beside others is no longer bounded by one small request for each connection, so it needs room. */
+  #mayBegin(): boolean {
+    if (this.#atWork.isEmpty) return true
+    return this.#atWork.takesMore && this.#options.parts.budget.room > uncountedRequestBytes
   }
 
   /** Counts a large request as soon as its length is known; false while it has to wait for others. */
@@ -138,22 +152,45 @@ export class Connection {
     return false
   }
 
-  async #work(frame: Buffer): Promise<void> {
+  #begin(frame: Buffer): void {
+    let countedBytes = this.#requestBytes
+    if (countedBytes === 0 && !this.#atWork.isEmpty) {
+      countedBytes = frame.length
+      this.#options.parts.budget.add(countedBytes)
+    }
+    this.#requestBytes = 0
+    this.#nextFrame = undefined
+    void this.#work(frame, this.#atWork.add(frame.length, countedBytes))
+  }
+
+  async #work(frame: Buffer, request: RequestAtWork): Promise<void> {
     const { parts, recorder } = this.#options
     const beganMs = parts.clock.monotonicMs()
-    this.#isWorking = true
+    const appended = (): void => {
+      request.hasAppended = true
+      this.#workOn()
+    }
     try {
-      const { api, chunks } = await answerRequest(frame, this.#asker, parts)
+      const { api, chunks } = await answerRequest(frame, { ...this.#asker, appended }, parts)
       recorder.count('tailrace_kafka_requests_total', { api })
       recorder.observe('tailrace_kafka_request_seconds', { api }, (parts.clock.monotonicMs() - beganMs) / 1000)
-      this.#isWorking = false
-      this.#giveBackRequest()
-      if (chunks !== undefined) this.#send(chunks)
+      request.outcome = { chunks }
     } catch (error) {
-      this.#isWorking = false
-      return this.#fail(error)
+      request.outcome = { failure: error }
     }
-    if (this.#isClosing || this.#asker.session.isOver) return this.#network.end()
+    // An append has copied what it keeps; other requests may have kept views.
+    if (isProduce(frame)) parts.frameMemory.giveBack(frame)
+    this.#answer()
+  }
+
+  /** Sends what is answered as far as nothing before it is still at work, then goes on. */
+  #answer(): void {
+    for (let ended = this.#atWork.takeEnded(); ended?.outcome !== undefined; ended = this.#atWork.takeEnded()) {
+      this.#giveBack(ended.countedBytes)
+      if ('failure' in ended.outcome) return this.#fail(ended.outcome.failure)
+      if (ended.outcome.chunks !== undefined) this.#send(ended.outcome.chunks)
+    }
+    if (this.#atWork.isEmpty && (this.#isClosing || this.#asker.session.isOver)) return this.#network.end()
     this.#workOn()
   }
 
@@ -164,7 +201,7 @@ export class Connection {
     for (const chunk of chunks) bytes += chunk.length
     this.#options.recorder.count('tailrace_kafka_sent_bytes_total', {}, bytes)
     if (this.#network.write(chunks)) return
-    this.#answerBytes = bytes
+    this.#answerBytes += bytes
     this.#options.parts.budget.add(bytes)
   }
 
@@ -177,7 +214,7 @@ export class Connection {
   #end(): void {
     this.#peerEnded = true
     // Nobody may be there any more to take what a held request would bring.
-    if (this.#isWorking) this.#ending.abort(new Error('the client has closed the connection'))
+    if (!this.#atWork.isEmpty) this.#ending.abort(new Error('the client has closed the connection'))
     else this.#workOn()
   }
 
@@ -203,20 +240,20 @@ export class Connection {
     // A hub that goes down takes no member with it: they find it again, or their session ends.
     if (!this.#isClosing) this.#options.parts.connectedMembers?.closed(this.#ending.signal)
     this.#options.parts.budget.forget(this)
-    this.#giveBackRequest()
+    this.#giveBack(this.#requestBytes)
+    this.#requestBytes = 0
+    for (const { countedBytes } of this.#atWork.takeAll()) this.#giveBack(countedBytes)
     this.#giveBackAnswer()
     this.#options.closed(this)
-  }
-
-  #giveBackRequest(): void {
-    const bytes = this.#requestBytes
-    this.#requestBytes = 0
-    if (bytes > 0) this.#options.parts.budget.give(bytes)
   }
 
   #giveBackAnswer(): void {
     const bytes = this.#answerBytes
     this.#answerBytes = 0
+    this.#giveBack(bytes)
+  }
+
+  #giveBack(bytes: number): void {
     if (bytes > 0) this.#options.parts.budget.give(bytes)
   }
 

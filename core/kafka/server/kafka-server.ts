@@ -11,6 +11,7 @@ import type { TlsFiles } from '../../security/tls-files.js'
 import type { Users } from '../../security/users.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Recorder } from '../../telemetry/recorder.js'
+import { FrameMemory } from '../protocol/frame-memory.js'
 import { ByteBudget } from './byte-budget.js'
 import { ConnectedMembers } from './connected-members.js'
 import { Connection } from './connection.js'
@@ -21,6 +22,7 @@ import {
   idleMs,
   maxConnections,
   maxInFlightBytes,
+  maxKeptFrameBytes,
   maxOverdraftBytes,
   stalledMs,
   sweepMs,
@@ -102,6 +104,7 @@ export class KafkaServer {
       logger,
       settings,
       budget: new ByteBudget(maxInFlightBytes, maxOverdraftBytes),
+      frameMemory: new FrameMemory(maxKeptFrameBytes),
       topicNames: new TopicNames(engine.topics),
       pendingMembers: new PendingMembers(clock, random),
       connectedMembers: settings.evictsOnClose === true ? new ConnectedMembers(engine.groups, logger) : undefined,

@@ -27,6 +27,15 @@ export const tightStalledMs = 10_000
 /** How long a fetch is held that finds no memory, before it is answered without records: clients ask again at once. */
 export const noRoomMs = 100
 
+/** Produces of one connection that wait for the log together: more than clients send without an answer by default. */
+export const maxPipelinedRequests = 16
+
+/** No further one begins beside so much: as large as the log's largest frame, behind which they would only wait. */
+export const maxPipelinedBytes = 8 * 1024 * 1024
+
+/** Memory of Produces that is kept for the next ones: some of the size that clients send when they are busy. */
+export const maxKeptFrameBytes = 16 * 1024 * 1024
+
 /** Behind a wrong password: ten guesses a second and connection at most, as Kafka's connection.failed.authentication.delay.ms. */
 export const refusalDelayMs = 100
 

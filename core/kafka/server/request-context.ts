@@ -5,6 +5,7 @@ import type { Clock } from '../../runtime/clock.js'
 import type { NetworkAddress } from '../../runtime/network.js'
 import type { Random } from '../../runtime/random.js'
 import type { Logger } from '../../telemetry/logger.js'
+import type { FrameMemory } from '../protocol/frame-memory.js'
 import type { ByteBudget } from './byte-budget.js'
 import type { SaslParts } from '../../security/sasl.js'
 import type { KeylessRecords } from './keyless-records.js'
@@ -37,6 +38,7 @@ export interface ServerParts {
   readonly logger: Logger
   readonly settings: ServerSettings
   readonly budget: ByteBudget
+  readonly frameMemory: FrameMemory
   readonly topicNames: TopicNames
   readonly pendingMembers: PendingMembers
   /** Undefined when members outlive their connection. */
@@ -56,6 +58,8 @@ export interface RequestContext extends ServerParts {
   readonly advertised: NetworkAddress
   /** Aborted when the connection or the server closes. */
   readonly signal: AbortSignal
+  /** For Produce to call when all its appends have begun: the next one may begin then. */
+  readonly appended: () => void
 }
 
 /** Answers one request; undefined answers nothing. What it throws closes the connection. */

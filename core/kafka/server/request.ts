@@ -27,6 +27,8 @@ export interface Asker {
   readonly session: SaslSession
   /** Aborted when the connection or the server closes. */
   readonly signal: AbortSignal
+  /** Called when all appends of the request have begun, by a handler of which the next request may begin then. */
+  readonly appended: () => void
 }
 
 export interface Answered {

@@ -38,12 +38,13 @@ export async function produce(request: ProduceRequest, context: RequestContext):
     if (!isValid) return refused(index, errorCodes.INVALID_REQUIRED_ACKS, `acks ${acks} is none of -1, 0, 1`)
     return keyless.get(partition) ?? append({ topic, partition: index }, records, inTransaction, context)
   }
-  const topics = await Promise.all(
-    request.topics.map(async ({ name, partitions }) => ({
-      name,
-      partitions: await Promise.all(partitions.map((partition) => answer(name, partition))),
-    })),
-  )
+  const answers = request.topics.map(async ({ name, partitions }) => ({
+    name,
+    partitions: await Promise.all(partitions.map((partition) => answer(name, partition))),
+  }))
+  // Each of them has come to its append before its first wait.
+  context.appended()
+  const topics = await Promise.all(answers)
   if (acks !== 0) return { topics, throttleTimeMs: 0, nodeEndpoints: [] }
   for (const { name, partitions } of topics) {
     for (const { index, errorCode, errorMessage } of partitions) {

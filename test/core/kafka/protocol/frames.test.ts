@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TailraceError } from '../../../../core/errors/tailrace-error.js'
 import { protocolErrors } from '../../../../core/kafka/protocol/errors.js'
+import { FrameMemory } from '../../../../core/kafka/protocol/frame-memory.js'
 import { FrameSplitter } from '../../../../core/kafka/protocol/frames.js'
 import { failureOf } from '../../message/codec-laws.js'
 
@@ -37,18 +38,26 @@ describe('the splitter of frames', () => {
       fc.array(frame, { maxLength: 8 }),
       fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 200_000 })), { minLength: 1 }),
       fc.boolean(),
-      (frames, cuts, readsAtOnce) => {
+      fc.boolean(),
+      (frames, cuts, readsAtOnce, givesBack) => {
         const stream = Buffer.concat(frames.map(framed))
-        const splitter = new FrameSplitter(maxFrameBytes)
+        const memory = new FrameMemory(maxFrameBytes)
+        const splitter = new FrameSplitter(maxFrameBytes, memory)
         const found: Buffer[] = []
+        const take = (): void => {
+          for (const taken of framesOf(splitter)) {
+            found.push(Buffer.from(taken))
+            if (givesBack) memory.giveBack(taken)
+          }
+        }
         let at = 0
         for (let index = 0; at < stream.length; index++) {
           const end = Math.min(stream.length, at + cuts[index % cuts.length]! + (index > 2000 ? 200_000 : 0))
           splitter.push(stream.subarray(at, end))
           at = end
-          if (readsAtOnce) found.push(...framesOf(splitter))
+          if (readsAtOnce) take()
         }
-        found.push(...framesOf(splitter))
+        take()
         expect(found.length).toBe(frames.length)
         expect(found.every((one, index) => one.equals(frames[index]!))).toBe(true)
         expect(splitter.bufferedBytes).toBe(0)
@@ -75,6 +84,25 @@ describe('the splitter of frames', () => {
     const splitter = new FrameSplitter(maxFrameBytes)
     splitter.push(chunk)
     expect(splitter.next()?.buffer).toBe(chunk.buffer)
+  })
+
+  it('gathers a large frame in what a large one before has left, and a small one never', () => {
+    const memory = new FrameMemory(maxFrameBytes)
+    const splitter = new FrameSplitter(maxFrameBytes, memory)
+    const gathered = (bytes: number): Buffer | undefined => {
+      const stream = framed(Buffer.alloc(bytes, bytes))
+      splitter.push(stream.subarray(0, 8))
+      expect(splitter.next()).toBeUndefined()
+      splitter.push(stream.subarray(8))
+      const frame = splitter.next()
+      expect(frame?.equals(Buffer.alloc(bytes, bytes))).toBe(true)
+      return frame
+    }
+    const first = gathered(300_000)
+    memory.giveBack(first!)
+    expect(gathered(1000)?.buffer).not.toBe(first?.buffer)
+    expect(gathered(299_000)?.buffer).toBe(first?.buffer)
+    expect(gathered(299_000)?.buffer).not.toBe(first?.buffer)
   })
 
   it('takes a frame of the greatest length and refuses one that is longer', () => {

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ByteBudget } from '../../../../core/kafka/server/byte-budget.js'
-import { idleMs, maxConnections, stalledMs, sweepMs, tightStalledMs } from '../../../../core/kafka/server/limits.js'
+import {
+  idleMs,
+  maxConnections,
+  maxPipelinedRequests,
+  stalledMs,
+  sweepMs,
+  tightStalledMs,
+} from '../../../../core/kafka/server/limits.js'
 import { settled } from '../../../support/manual-clock.js'
 import { batchOf, fetchRequest, metadataRequest, produceRequest, versionsRequest } from './requests.js'
 import { decodeResponse, framed, requestFrame, type ServerRig, startRig } from './server-rig.js'
@@ -14,6 +21,26 @@ beforeEach(async () => {
 afterEach(() => rig.close())
 
 const topicOf = async (): Promise<void> => void (await rig.engine.topics.create({ name: 't', partitions: 1 }))
+
+/** Appends take place in the engine at once, but are told only when the test says so, one by one or all. */
+function holdAppends(): { readonly begun: (() => void)[]; release(): void } {
+  const begun: (() => void)[] = []
+  const append = rig.engine.append.bind(rig.engine)
+  let isReleased = false
+  rig.engine.append = async (...call) => {
+    const held = new Promise<void>((resolve) => void begun.push(resolve))
+    const appended = await append(...call)
+    if (!isReleased) await held
+    return appended
+  }
+  return {
+    begun,
+    release() {
+      isReleased = true
+      for (const tell of begun) tell()
+    },
+  }
+}
 
 describe('a connection', () => {
   it('answers requests that came together in their order, one after the other', async () => {
@@ -29,6 +56,72 @@ describe('a connection', () => {
       const answer = await decodeResponse('produce', 7, frame, index)
       expect(answer.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, baseOffset: index })
     }
+  })
+
+  it('begins a Produce behind Produces that wait for the log, and answers them in their order', async () => {
+    await topicOf()
+    const log = holdAppends()
+    const peer = rig.dial()
+    for (let index = 0; index < 3; index++) {
+      peer.send(await requestFrame('produce', 7, produceRequest('t', batchOf(`${index}`)), index))
+    }
+    while (log.begun.length < 3) await settled()
+    log.begun[2]?.()
+    log.begun[1]?.()
+    await settled()
+    expect(peer.frames).toEqual([])
+    log.begun[0]?.()
+    while (peer.frames.length < 3) await settled()
+    for (const [index, frame] of peer.frames.entries()) {
+      const answer = await decodeResponse('produce', 7, frame, index)
+      expect(answer.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, baseOffset: index })
+    }
+  })
+
+  it('begins nothing else before Produces are answered, and no more of them than the bound', async () => {
+    await topicOf()
+    const log = holdAppends()
+    const [many, mixed] = [rig.dial(), rig.dial()]
+    const produced = await requestFrame('produce', 7, produceRequest('t', batchOf('v')), 1)
+    for (let count = 0; count < maxPipelinedRequests + 3; count++) many.send(produced)
+    while (log.begun.length < maxPipelinedRequests) await settled()
+    await settled()
+    expect(log.begun).toHaveLength(maxPipelinedRequests)
+    expect(many.isPaused).toBe(true)
+    mixed.send(Buffer.concat([produced, await requestFrame('metadata', 4, metadataRequest(['made']), 2)]))
+    while (log.begun.length === maxPipelinedRequests) await settled()
+    await settled()
+    expect(rig.engine.topics.find('made')).toBeUndefined()
+    log.release()
+    while (mixed.frames.length < 2 || many.frames.length < maxPipelinedRequests + 3) await settled()
+    await decodeResponse('metadata', 4, mixed.frames[1]!, 2)
+    expect(many.isPaused).toBe(false)
+  })
+
+  it('answers the Produces before a request that closes it', async () => {
+    await topicOf()
+    const log = holdAppends()
+    const peer = rig.dial()
+    const good = await requestFrame('produce', 7, produceRequest('t', batchOf('v')), 1)
+    const bad = await requestFrame('produce', 7, produceRequest('none', batchOf('v'), { acks: 0 }), 2)
+    peer.send(Buffer.concat([good, bad, good]))
+    while (log.begun.length < 1) await settled()
+    await settled()
+    expect(peer.isClosed).toBe(false)
+    log.release()
+    while (!peer.isClosed) await settled()
+    expect(peer.frames).toHaveLength(1)
+  })
+
+  it('reads no further while the peer does not take its answers', async () => {
+    const peer = rig.dial()
+    peer.reads = false
+    await peer.ask('metadata', 4, metadataRequest([]))
+    expect(peer.isPaused).toBe(false)
+    peer.send(Buffer.from([0]))
+    expect(peer.isPaused).toBe(true)
+    peer.takesAll()
+    expect(peer.isPaused).toBe(false)
   })
 
   it('takes requests in pieces of any size', async () => {
