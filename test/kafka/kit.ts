@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { AdminService } from '../../core/admin/admin-service.js'
 import type { LogEngine } from '../../core/engine/log-engine.js'
-import { startHub, type Hub } from '../../hub/start-hub.js'
+import { startHub, type Hub, type HubOptions } from '../../hub/start-hub.js'
 
 export interface KafkaSite {
   /** `HOST:PORT`. */
@@ -30,13 +30,13 @@ export function missing(program: string, check: readonly string[]): string | und
 }
 
 /** Runs a table against one hub, several at a time; each behaviour has a name of its own for its topic. */
-export function behavioursOf(client: string, table: Behaviours, skipped?: string): void {
+export function behavioursOf(client: string, table: Behaviours, skipped?: string, hubOptions: HubOptions = {}): void {
   describe.skipIf(skipped !== undefined)(skipped === undefined ? client : `${client}: ${skipped}`, () => {
     let hub: Hub
     let directory: string
     beforeAll(async () => {
       directory = mkdtempSync(join(tmpdir(), 'tailrace-kafka-'))
-      hub = await startHub({ dataDirectory: directory, kafka: '127.0.0.1:0' })
+      hub = await startHub({ dataDirectory: directory, kafka: '127.0.0.1:0', ...hubOptions })
     })
     afterAll(async () => {
       await hub.close()
