@@ -4,7 +4,7 @@ import { batchField, batchHeaderBytes, sealBatch } from '../../core/record/batch
 import { mostDecompressedBytes } from '../../core/record/compression.js'
 import { encodeBatch } from '../../core/record/encode-batch.js'
 import { prepareZstd } from '../../core/record/zstd.js'
-import { produceRequest } from '../core/kafka/server/requests.js'
+import { produceRequest, versionsRequest } from '../core/kafka/server/requests.js'
 import { type PeerConnection, type ServerRig, startRig } from '../core/kafka/server/server-rig.js'
 import { advanceUntil, appendNumbers, makeTopic, numbers, readTopic, type Rig } from '../core/pipeline/rig.js'
 import { place, SinkRuns } from '../core/pipeline/sink-runs.js'
@@ -83,6 +83,18 @@ describe('a bomb that a client sends', () => {
     expect(heldBytes() - before).toBeLessThan(3 * mostDecompressedBytes)
     const codes = topics[0]!.partitions.map(({ errorCode }) => errorCode)
     expect(codes).toEqual(partitions.map(() => errorCodes.CORRUPT_MESSAGE))
+  })
+
+  it('in front of a look-up by time holds nobody up, however many partitions are named', async () => {
+    await rig.engine.topics.create({ name: 't', partitions: 1 })
+    await rig.engine.append([{ topic: 't', partition: 0, batch: batchAround(4, zstdBomb(tooMany)) }])
+    const partitions = [0, -3, 0, 0].map((timestamp) => ({ partitionIndex: 0, currentLeaderEpoch: -1, timestamp }))
+    const other = rig.dial()
+    const request = { replicaId: -1, isolationLevel: 0, topics: [{ name: 't', partitions }], timeoutMs: 1000 }
+    const asked = peer.ask('listOffsets', 7, request)
+    expect(await other.ask('apiVersions', 0, versionsRequest)).toMatchObject({ errorCode: 0 })
+    expect(peer.frames).toEqual([])
+    expect((await asked).topics[0]?.partitions).toHaveLength(4)
   })
 
   it.each(bombs)('to any other topic is kept as it came, and not opened: $name', async ({ codec, bytes }) => {

@@ -1,4 +1,7 @@
 // ListOffsets: the offset for a time, or one of the marks that Kafka gives negative numbers.
+//
+// To find a time a batch has to be opened, which may be as large as a batch can become: the event loop goes round before
+// each, however many partitions one request names.
 
 import type { LogEngine, Offset, PartitionId, TimestampMs } from '../../../engine/log-engine.js'
 import { RecordCursor } from '../../../record/record-cursor.js'
@@ -22,6 +25,8 @@ interface Place {
   readonly engine: LogEngine
   readonly of: PartitionId
   readonly isStable: boolean
+  /** Lets others have a turn. Rejects when the connection closes. */
+  readonly goRound: () => Promise<void>
 }
 
 type LookUp = (place: Place) => Promise<Found>
@@ -41,11 +46,16 @@ const marks: ReadonlyMap<number, LookUp> = new Map<number, LookUp>([
 
 export async function listOffsets(request: ListOffsetsRequest, context: RequestContext): Promise<ListOffsetsResponse> {
   const isStable = request.isolationLevel !== readUncommitted
+  const goRound = async (): Promise<void> => {
+    await new Promise<void>((resolve) => context.clock.soon(resolve))
+    context.signal.throwIfAborted()
+  }
   const topics: { readonly name: string; readonly partitions: PartitionAnswer[] }[] = []
   for (const { name, partitions } of request.topics) {
     const answers: PartitionAnswer[] = []
     for (const partition of partitions) {
-      const place = { engine: context.engine, of: { topic: name, partition: partition.partitionIndex }, isStable }
+      const of = { topic: name, partition: partition.partitionIndex }
+      const place = { engine: context.engine, of, isStable, goRound }
       answers.push(await answerOf(place, partition, context))
     }
     topics.push({ name, partitions: answers })
@@ -85,6 +95,7 @@ async function earliest({ engine, of }: Place): Promise<Found> {
 
 function atTime(timestamp: TimestampMs): LookUp {
   return async (place) => {
+    await place.goRound()
     const offset = await place.engine.offsetFor(place.of, timestamp)
     if (offset >= (await endOf(place))) return nothing
     return { offset, timestamp: (await timestampAt(place, offset)) ?? timestamp }
@@ -107,6 +118,7 @@ async function latestTimestamp(place: Place): Promise<Found> {
   let from = 0
   let beyond = Number.MAX_SAFE_INTEGER
   while (from < beyond) {
+    await place.goRound()
     const middle = from + Math.floor((beyond - from) / 2)
     const offset = await place.engine.offsetFor(place.of, middle)
     if (offset >= end) {
@@ -120,7 +132,8 @@ async function latestTimestamp(place: Place): Promise<Found> {
   return found === undefined ? nothing : { offset: found, timestamp: from - 1 }
 }
 
-async function timestampAt({ engine, of }: Place, offset: Offset): Promise<TimestampMs | undefined> {
+async function timestampAt({ engine, of, goRound }: Place, offset: Offset): Promise<TimestampMs | undefined> {
+  await goRound()
   const batch = await batchAt(engine, of, offset)
   if (batch === undefined) return undefined
   const cursor = new RecordCursor()
