@@ -83,10 +83,10 @@ const positions: Behaviours = {
   },
   'begins again where the log begins when its offset is gone': async (site) => {
     await produce(site, messages(10))
-    await consume(site, 2)
-    const groupId = groupOf(site)
+    const consumer = await runningMember(site, { autoCommit: false })
+    await consumer.commitOffsets([{ topic: site.name, partition: 0, offset: '1' }])
+    await consumer.disconnect()
     await withAdmin(site, async (admin) => {
-      await admin.setOffsets({ groupId, topic: site.name, partitions: [{ partition: 0, offset: '1' }] })
       await admin.fetchTopicMetadata({ topics: [site.name] }) // it deletes from topics that it knows alone
       await admin.deleteTopicRecords({ topic: site.name, partitions: [{ partition: 0, offset: '6' }] })
     })

@@ -25,6 +25,7 @@ class Members {
   readonly lines: Line[] = []
   readonly #children: ChildProcess[] = []
   readonly #seen = new Set<string>()
+  readonly #joining = new Map<number, () => void>()
   #reached: { readonly count: number; readonly resolve: () => void }[] = []
 
   constructor(
@@ -53,6 +54,13 @@ class Members {
     })
   }
 
+  /** Resolves when the member has joined. */
+  joins(member: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#joining.set(member, resolve)
+    })
+  }
+
   async end(): Promise<void> {
     const running = this.#children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
     const closed = running.map((child) => new Promise((resolve) => child.once('close', resolve)))
@@ -63,6 +71,7 @@ class Members {
   #take(member: number, text: string): void {
     const [kind = '', atNs = '', partition, offset] = text.split(' ')
     this.lines.push({ member, kind, atNs: BigInt(atNs), partition: Number(partition), offset: Number(offset) })
+    if (kind === 'joined') this.#joining.get(member)?.()
     if (kind !== 'read') return
     this.#seen.add(`${partition}:${offset}`)
     this.#tell()
@@ -134,7 +143,7 @@ async function produceAll(site: KafkaSite, members: Members): Promise<void> {
   })
 }
 
-/** Two members, of which none sees the end: one is killed and replaced, one is added, two are killed at once. */
+/** Two members, of which none sees the end: one is killed, then one is added, and the other killed at once. */
 async function runUnderKills(client: string, site: KafkaSite): Promise<readonly Line[]> {
   await site.engine.topics.create({ name: site.name, partitions })
   const members = new Members(client, site)
@@ -142,14 +151,12 @@ async function runUnderKills(client: string, site: KafkaSite): Promise<readonly 
   try {
     for (let count = 0; count < 2; count++) members.start()
     const produced = produceAll(site, members)
-    await members.read(all * 0.1)
+    await members.read(all * 0.2)
     members.kill(0)
+    await members.read(all * 0.4)
     members.start()
-    await members.read(all * 0.3)
-    members.start()
-    await members.read(all * 0.5)
+    await members.joins(2)
     members.kill(1)
-    members.kill(2)
     await members.read(all * 0.7)
     members.start()
     await produced

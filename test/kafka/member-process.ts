@@ -64,7 +64,12 @@ async function runPlatformatic(): Promise<void> {
     print('read', message.partition, message.offset)
     if (message.offset % BigInt(recordsPerCommit) !== 0n) continue
     print('committing', message.partition, message.offset + 1n)
-    await message.commit()
-    print('committed', message.partition, message.offset + 1n)
+    try {
+      await message.commit()
+      print('committed', message.partition, message.offset + 1n)
+    } catch (error) {
+      // From the generation before: whoever has the partition now reads this part again.
+      if (!(error instanceof Error && 'code' in error)) throw error
+    }
   }
 }

@@ -1,4 +1,5 @@
-// Logging in to the Kafka port, over TLS and without, by kcat and kafkajs and by frames that no client sends.
+// Logging in to the Kafka port, over TLS and without, by kcat and by frames that no client sends; and what kafkajs and
+// @platformatic/kafka say when they are refused.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -53,23 +54,6 @@ function clientOf(mechanism: (typeof mechanisms)[number], as = { username, passw
 }
 
 describe.each(mechanisms)('kafkajs over TLS with %s', (mechanism) => {
-  it('writes and reads', async () => {
-    const kafka = clientOf(mechanism)
-    const topic = `kafkajs-${mechanism}`
-    const producer = kafka.producer()
-    await producer.connect()
-    await producer.send({ topic, messages: [{ value: 'a secret' }] })
-    await producer.disconnect()
-    const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100 })
-    await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
-    const value = await new Promise((resolve, reject) => {
-      consumer.run({ eachMessage: async ({ message }) => resolve(message.value?.toString()) }).catch(reject)
-    })
-    expect(value).toBe('a secret')
-    await consumer.disconnect()
-  })
-
   it.each([
     ['a wrong password', { username, password: 'correct house' }],
     ['an unknown user', { username: 'bob', password }],
@@ -88,15 +72,6 @@ describe.each(mechanisms)('@platformatic/kafka over TLS with %s', (mechanism) =>
     sasl: { mechanism, ...as },
     retries: 0,
     serializers: stringSerializers,
-  })
-
-  it('writes', async () => {
-    const topic = `platformatic-${mechanism}`
-    await encrypted.engine.topics.create({ name: topic, partitions: 1 })
-    const producer = new Producer(settings({ username, password }))
-    await producer.send({ messages: [{ topic, key: 'key', value: 'a secret' }] })
-    await producer.close()
-    expect(await encrypted.engine.bounds({ topic, partition: 0 })).toMatchObject({ highWatermark: 1 })
   })
 
   it('is refused with a wrong password', async () => {
@@ -133,7 +108,7 @@ describe.skipIf(withoutKcat !== undefined)(withoutKcat ?? 'kcat', () => {
   })
 
   it('is refused with a wrong password', async () => {
-    const ran = await kcat('SASL_SSL', 'SCRAM-SHA-512', ['-L', '-X', 'sasl.password=correct house', '-m', '3'])
+    const ran = await kcat('SASL_SSL', 'SCRAM-SHA-512', ['-L', '-X', 'sasl.password=correct house', '-m', '1'])
     expect(ran.exitCode).not.toBe(0)
     expect(ran.stdout).toBe('')
   })
