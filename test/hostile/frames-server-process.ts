@@ -13,6 +13,7 @@ import { SeededRandom } from '../simulation/world/seeded-random.js'
 import { DirectAttack } from './direct-attack.js'
 import type { FromServer, ServerReport, ToServer } from './frames-report.js'
 import { plantedFaults } from './planted-faults.js'
+import { processorMs } from './processor-time.js'
 import { RequestFrames } from './request-frames.js'
 import { ServerGeneration } from './server-generation.js'
 
@@ -93,18 +94,18 @@ async function begin(): Promise<ServerGeneration> {
 
 /**
  * How much later than it was due a timer fires is how long the event loop did something else. Only as much of it counts as
- * the process was at work: on a busy machine it may just not have been let.
+ * the thread was at work: on a busy machine it may just not have been let.
  */
 function startWatch(): NodeJS.Timeout {
   let dueMs = performance.now() + watchMs
-  let usedBefore = process.cpuUsage()
+  let usedMs = processorMs()
   let ticks = 0
   return setInterval(() => {
     const nowMs = performance.now()
-    const { user, system } = process.cpuUsage(usedBefore)
-    usedBefore = process.cpuUsage()
-    longestStallMs = Math.max(longestStallMs, Math.min(nowMs - dueMs, (user + system) / 1000))
+    const usedNowMs = processorMs()
+    longestStallMs = Math.max(longestStallMs, Math.min(nowMs - dueMs, usedNowMs - usedMs))
     dueMs = nowMs + watchMs
+    usedMs = usedNowMs
     mostResidentBytes = Math.max(mostResidentBytes, process.memoryUsage.rss())
     if (++ticks % tellEvery === 0) tell({ kind: 'progress', socketFrames, isDirectDone })
   }, watchMs)

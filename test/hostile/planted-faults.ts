@@ -1,6 +1,7 @@
 // Faults that a server may have, planted into its engine: the judge has to find each of them.
 
 import type { LogEngine } from '../../core/engine/log-engine.js'
+import { processorMs } from './processor-time.js'
 
 export type PlantedFault = 'throws' | 'blocks' | 'rejects'
 
@@ -14,11 +15,8 @@ const effects: { readonly [Fault in PlantedFault]: () => void } = {
     throw new RangeError('planted: Invalid array length')
   },
   blocks() {
-    const before = process.cpuUsage()
-    for (let usedMs = 0; usedMs < blockedMs; ) {
-      const { user, system } = process.cpuUsage(before)
-      usedMs = (user + system) / 1000
-    }
+    const endMs = processorMs() + blockedMs
+    while (processorMs() < endMs);
   },
   rejects() {
     void Promise.reject(new Error('planted: nobody awaits this'))
