@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
-import { judgeKafka, type KafkaFault, type ReadRecord, requireFaultless } from './kafka-judgement.js'
+import { requireFaultless } from './findings.js'
+import { judgeKafka, type KafkaFault } from './kafka-judgement.js'
 import { recordText, type SentBatch } from './kafka-ledger.js'
+import type { ReadRecord } from './kcat-reader.js'
 
 const first = {
   producer: 'a.0',

@@ -2,14 +2,37 @@
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { ReadPartition } from './kafka-judgement.js'
+
+export interface ReadRecord {
+  readonly offset: number
+  /** The client's clock when it sent what stands there. */
+  readonly timestampMs: number
+  readonly text: string
+}
+
+/** In the order in which they were read. */
+export interface ReadPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly ReadRecord[]
+}
+
+export interface KcatReading {
+  readonly topic: string
+  readonly partition: number
+  readonly isolation: 'read_committed' | 'read_uncommitted'
+}
 
 const mostReadMs = 60_000
 const mostBytes = 256 * 1024 * 1024
 
 /** Throws when kcat fails, or prints what is no record. */
-export async function readWithKcat(address: string, topic: string, partition: number): Promise<ReadPartition> {
-  const what = ['-C', '-q', '-e', '-o', 'beginning', '-b', address, '-t', topic, '-p', String(partition)]
+export async function readWithKcat(
+  address: string,
+  { topic, partition, isolation }: KcatReading,
+): Promise<ReadPartition> {
+  const from = ['-b', address, '-X', `isolation.level=${isolation}`, '-t', topic, '-p', String(partition)]
+  const what = ['-C', '-q', '-e', '-o', 'beginning', ...from]
   const options = { timeout: mostReadMs, maxBuffer: mostBytes }
   const { stdout } = await promisify(execFile)('kcat', [...what, '-f', '%o %T %s\n'], options)
   const lines = stdout.split('\n')

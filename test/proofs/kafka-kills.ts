@@ -5,18 +5,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { requireFaultless, requireFound } from '../crash/findings.js'
 import { HubProcess } from '../crash/hub-process.js'
-import {
-  judgeKafka,
-  type KafkaVerdict,
-  type ReadPartition,
-  requireFaultless,
-  requireFound,
-} from '../crash/kafka-judgement.js'
+import { judgeKafka, type KafkaVerdict } from '../crash/kafka-judgement.js'
 import type { SentBatch } from '../crash/kafka-ledger.js'
 import { KafkaProducers, type ProducersReport } from '../crash/kafka-producers.js'
 import { kafkaPartitions, kafkaTopicNames, makeKafkaSite } from '../crash/kafka-site.js'
-import { readWithKcat } from '../crash/kcat-reader.js'
+import { type ReadPartition, readWithKcat } from '../crash/kcat-reader.js'
 import { SeededRandom } from '../simulation/world/seeded-random.js'
 
 const { values } = parseArgs({
@@ -86,7 +81,7 @@ async function settleAndRead(): Promise<{ report: ProducersReport; read: readonl
   const read: ReadPartition[] = []
   for (const topic of kafkaTopicNames) {
     for (let partition = 0; partition < kafkaPartitions; partition++) {
-      read.push(await readWithKcat(site.kafka, topic, partition))
+      read.push(await readWithKcat(site.kafka, { topic, partition, isolation: 'read_uncommitted' }))
     }
   }
   const { exitCode } = await hub.stop('SIGTERM')
