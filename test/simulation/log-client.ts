@@ -24,7 +24,7 @@ export interface ClientParts {
   readonly engine: LogEngine
   readonly model: LogModel
   readonly random: SeededRandom
-  readonly plan: RunPlan
+  readonly plan: Pick<RunPlan, 'engine' | 'topics'>
 }
 
 /** Answers that every operation may get, whatever is wrong with disks. */
@@ -51,7 +51,7 @@ export class LogClient {
   readonly engine: LogEngine
   readonly model: LogModel
   readonly random: SeededRandom
-  readonly plan: RunPlan
+  readonly plan: Pick<RunPlan, 'engine' | 'topics'>
   claim: StateClaim | undefined
   /** Faults may be in force, or may have been in this life. */
   meetsFaults = false

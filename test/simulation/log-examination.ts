@@ -67,7 +67,7 @@ export async function examine(engine: LogEngine, model: LogModel, random: Seeded
 }
 
 /** Creations and deletions of unknown outcome are settled by the catalogue. */
-function adoptTopics(engine: LogEngine, model: LogModel): void {
+export function adoptTopics(engine: LogEngine, model: LogModel): void {
   const listed = new Map(engine.topics.list().map((topic) => [topic.name, topic]))
   for (const topic of [...model.topics.values()]) {
     const there = listed.get(topic.name)

@@ -47,7 +47,7 @@ export const operations: Readonly<Record<OperationName, (client: LogClient) => P
   put: putState,
   'create-topic': createTopic,
   'alter-topic': alterTopic,
-  'delete-topic': deleteTopic,
+  'delete-topic': (client) => deleteTopic(client),
   'delete-records': deleteRecords,
   bounds: checkBounds,
   wait: (client) => client.machine.clock.sleep(client.random.pick([10, 100, 400, 3000])),
@@ -211,9 +211,13 @@ async function alterTopic(client: LogClient): Promise<void> {
   }
 }
 
-async function deleteTopic(client: LogClient): Promise<void> {
+/** One of those that may go. */
+export async function deleteTopic(
+  client: LogClient,
+  mayGo: (topic: TopicModel) => boolean = () => true,
+): Promise<void> {
   const { model, random, engine } = client
-  const topics = usableTopics(model)
+  const topics = usableTopics(model).filter(mayGo)
   if (topics.length === 0) return
   const topic = random.pick(topics)
   topic.fate = 'deleting'

@@ -82,10 +82,10 @@ export interface TopicPlan {
   readonly isKept: boolean
 }
 
-export interface RunPlan {
+export interface RunPlan<Name extends string = OperationName> {
   readonly engine: Omit<EmbeddedEngineOptions, 'world' | 'directory' | 'logger' | 'recorder'>
   readonly topics: readonly TopicPlan[]
-  readonly operations: readonly { readonly name: OperationName; readonly weight: number }[]
+  readonly operations: readonly { readonly name: Name; readonly weight: number }[]
   readonly operationCount: number
   readonly failures: readonly FailureKind[]
   readonly rot: readonly RotKind[]
@@ -99,14 +99,7 @@ export interface RunPlan {
 export function drawPlan(random: SeededRandom): RunPlan {
   const takesPart = (share: number) => () => random.chance(share)
   return {
-    engine: {
-      journal: { fileBytes: random.pick([128, 128, 256]) * 1024, maxFiles: random.pick([4, 4, 5, 8]) },
-      reserveBytes: 16 * 1024,
-      maintenanceMs: random.pick([20, 100, 1000]),
-      idleCheckpointMs: random.pick([5, 50, 1000]),
-      trickleBytes: random.pick([2, 32, 1024]) * 1024,
-      ...(random.chance(0.1) ? { budgetBytes: 384 * 1024 } : {}),
-    },
+    engine: drawEngine(random),
     topics: drawTopics(random),
     operations: operationNames
       .filter((name) => indispensable.includes(name) || random.chance(0.75))
@@ -117,6 +110,18 @@ export function drawPlan(random: SeededRandom): RunPlan {
     isSlow: random.chance(0.3),
     concurrency: random.pick([1, 4, 24]),
     pauseMs: random.pick([0.2, 2, 10]),
+  }
+}
+
+/** Parts of the engine small enough that a short run meets all of their ends. */
+export function drawEngine(random: SeededRandom): RunPlan['engine'] {
+  return {
+    journal: { fileBytes: random.pick([128, 128, 256]) * 1024, maxFiles: random.pick([4, 4, 5, 8]) },
+    reserveBytes: 16 * 1024,
+    maintenanceMs: random.pick([20, 100, 1000]),
+    idleCheckpointMs: random.pick([5, 50, 1000]),
+    trickleBytes: random.pick([2, 32, 1024]) * 1024,
+    ...(random.chance(0.1) ? { budgetBytes: 384 * 1024 } : {}),
   }
 }
 

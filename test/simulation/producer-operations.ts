@@ -80,7 +80,13 @@ async function sendAll(
   await Promise.all(calls)
 }
 
-async function sendOne(client: LogClient, send: NumberedSend, attempt: { hasRefused: boolean }): Promise<void> {
+/** Sends it once, whatever became of it before; `attempt` are the calls that it may have to follow. */
+export async function sendOne(
+  client: LogClient,
+  send: NumberedSend,
+  attempt: { hasRefused: boolean },
+  isExpected: (error: TailraceError) => boolean = () => false,
+): Promise<void> {
   const { append: before } = send.batch
   if (before.fate === 'refused' || before.fate === 'lost') {
     // Nothing came of it: it is as if it was never sent.
@@ -110,7 +116,7 @@ async function sendOne(client: LogClient, send: NumberedSend, attempt: { hasRefu
       }
     },
     // What follows a batch that was refused does not follow.
-    (error) => error.code === 'out_of_order_sequence' && mayNotFollow,
+    (error) => (error.code === 'out_of_order_sequence' && mayNotFollow) || isExpected(error),
   )
 }
 
