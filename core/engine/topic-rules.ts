@@ -14,6 +14,9 @@ import {
 /** Most partitions of one topic: each costs open files and a directory, and 500 are what one machine is built for. */
 const maxPartitions = 10_000
 
+/** Most partitions of all topics: each holds some 6 KiB of memory, so that nobody can fill it by making topics. */
+export const maxPartitionsInAll = 50_000
+
 /** Most bytes of batches in one append: what one journal frame holds. */
 export const maxAppendBytes = 8 * 1024 * 1024
 
@@ -76,6 +79,15 @@ export function changedTopic(topic: TopicDescription, change: TopicChange): Topi
     throw invalidSetting(topic.name, 'partitions', partitions, `${topic.partitions} or more, as it has them already`)
   }
   return { ...topic, partitions, settings: mergedSettings(topic.name, topic.settings, change.settings) }
+}
+
+/** Is there room for so many more partitions of the topic beside these topics? Errors: invalid_topic_setting. */
+export function checkPartitionRoom(there: Iterable<TopicDescription>, topic: string, added: number): void {
+  let count = 0
+  for (const { partitions } of there) count += partitions
+  if (count + added <= maxPartitionsInAll) return
+  const range = `within ${maxPartitionsInAll} of all topics, of which ${count} are there`
+  throw invalidSetting(topic, 'partitions', added, range)
 }
 
 function checkPartitionCount(topic: string, partitions: number): void {

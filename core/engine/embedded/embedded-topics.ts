@@ -11,6 +11,7 @@ import type { PartitionId } from '../log-engine.js'
 import type { NewTopic, TopicAdmin, TopicChange, TopicDescription, TopicSettings } from '../topic-admin.js'
 import {
   changedTopic,
+  checkPartitionRoom,
   checkTopicName,
   internalTopicError,
   internalTopics,
@@ -73,7 +74,9 @@ export class EmbeddedTopics implements TopicAdmin {
 
   alter(name: string, change: TopicChange): Promise<TopicDescription> {
     return this.#inOrder(async () => {
-      const altered = changedTopic(this.#ofClients(name), change)
+      const topic = this.#ofClients(name)
+      const altered = changedTopic(topic, change)
+      checkPartitionRoom(this.#byName.values(), name, altered.partitions - topic.partitions)
       await this.#options.store.alterTopic(recordOf(altered))
       this.#byName.set(name, altered)
       return altered
@@ -114,6 +117,7 @@ export class EmbeddedTopics implements TopicAdmin {
   async #make(topic: NewTopic): Promise<TopicDescription> {
     const { name, partitions } = topic
     const settings = newTopicSettings(topic)
+    checkPartitionRoom(this.#byName.values(), name, partitions)
     const made = { name, id: this.#options.random.uuid(), partitions, settings, internal: isInternalTopic(name) }
     await this.#options.store.createTopic(recordOf(made))
     this.#byName.set(name, made)

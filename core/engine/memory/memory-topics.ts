@@ -7,6 +7,7 @@ import type { PartitionId } from '../log-engine.js'
 import type { NewTopic, TopicAdmin, TopicChange, TopicDescription } from '../topic-admin.js'
 import {
   changedTopic,
+  checkPartitionRoom,
   checkTopicName,
   internalTopicError,
   internalTopics,
@@ -73,7 +74,9 @@ export class MemoryTopics implements TopicAdmin {
   async alter(name: string, change: TopicChange): Promise<TopicDescription> {
     this.checkOpen()
     const topic = this.ofClients(name)
-    topic.description = changedTopic(topic.description, change)
+    const altered = changedTopic(topic.description, change)
+    checkPartitionRoom(this.descriptions(), name, altered.partitions - topic.partitions.length)
+    topic.description = altered
     while (topic.partitions.length < topic.description.partitions)
       topic.partitions.push(new MemoryPartition(this.producerRoom))
     return topic.description
@@ -106,9 +109,14 @@ export class MemoryTopics implements TopicAdmin {
     return this.topics.values()
   }
 
+  private *descriptions(): Generator<TopicDescription, void> {
+    for (const { description } of this.topics.values()) yield description
+  }
+
   private add(topic: NewTopic): TopicDescription {
     const settings = newTopicSettings(topic)
     const { name, partitions } = topic
+    checkPartitionRoom(this.descriptions(), name, partitions)
     const description = { name, id: this.random.uuid(), partitions, settings, internal: isInternalTopic(name) }
     const made = Array.from({ length: partitions }, () => new MemoryPartition(this.producerRoom))
     this.topics.set(name, { description, partitions: made })

@@ -1,8 +1,30 @@
 import { describe, expect, test } from 'vitest'
 import { defaultTopicSettings } from '../../../core/engine/topic-admin.js'
-import { changedTopic, checkTopicName, internalTopics, newTopicSettings } from '../../../core/engine/topic-rules.js'
+import {
+  changedTopic,
+  checkPartitionRoom,
+  checkTopicName,
+  internalTopics,
+  maxPartitionsInAll,
+  newTopicSettings,
+} from '../../../core/engine/topic-rules.js'
 
 describe('rules of topics', () => {
+  test('let all topics together have so many partitions and no more', () => {
+    const topicOf = (partitions: number) => ({
+      name: 't',
+      id: '',
+      partitions,
+      settings: defaultTopicSettings,
+      internal: false,
+    })
+    const there = [topicOf(maxPartitionsInAll - 10), topicOf(7)]
+    expect(() => checkPartitionRoom(there, 'next', 3)).not.toThrow()
+    expect(() => checkPartitionRoom(there, 'next', 4)).toThrow(
+      'partitions of next: 4 is not within 50000 of all topics, of which 49997 are there',
+    )
+  })
+
   test('say which setting is wrong, and how it has to be', () => {
     const wrong = () => newTopicSettings({ name: 'shop.orders', partitions: 1, settings: { flushMs: 0 } })
     expect(wrong).toThrow('flushMs of shop.orders: 0 is not 1 to 60000 milliseconds')
