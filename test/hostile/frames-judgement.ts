@@ -31,8 +31,8 @@ const leastSocketShare = 0.05
 /** 2,000 at three million. */
 const leastOfCellShare = 2000 / 3_000_000
 const mostStallMs = 1000
-/** Half of it is what requests and answers may hold; the rest is the runtime, the engine and the garbage in between. */
-export const mostResidentBytes = 1024 * 1024 * 1024
+/** The frames are small: it is the runtime, two engines of 20,000 frames and the garbage in between. */
+export const mostResidentBytes = 400 * 1024 * 1024
 const shownLength = 3000
 
 export function judgeFrames(evidence: FramesEvidence): readonly FramesFault[] {
