@@ -1,9 +1,9 @@
 // A pipeline of transactions under `--size` kills of either side, on one data directory throughout: movers (kafkajs)
 // read transfers between accounts and write both sides of each to two topics, in a transaction with their offsets. The
 // hub is killed at random instants; movers are killed between the steps of a transaction, while it ends and whenever,
-// and stand still until their group takes them for dead. When all input is used up, kcat reads the outputs: each
-// transfer once in each, balances exact, nothing of an aborted transaction. In the end a record is repeated, one is
-// taken away, one of an aborted transaction is shown, and half of a transaction: the judge must find that.
+// and stand still until their group takes them for dead. When all input is used up, kcat and kafkajs read the outputs:
+// each transfer once in each, balances exact, nothing of an aborted transaction. In the end a record is repeated, one is
+// taken away, and what was aborted is shown: the judge must find that.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -11,8 +11,9 @@ import { requireFaultless, requireFound } from '../crash/findings.js'
 import { HubProcess } from '../crash/hub-process.js'
 import { kafkaPartitions, makeKafkaSite } from '../crash/kafka-site.js'
 import { type ReadPartition, readWithKcat } from '../crash/kcat-reader.js'
+import { readWithKafkajs } from '../crash/transfers/kafkajs-reader.js'
 import { Movers, moverStages } from '../crash/transfers/movers.js'
-import { readCommitted, readEnds } from '../crash/transfers/offsets.js'
+import { type PartitionEnd, readCommitted, readEnds } from '../crash/transfers/offsets.js'
 import {
   judgeTransfers,
   type TransferLedger,
@@ -32,9 +33,6 @@ const random = new SeededRandom(Number(values.seed))
 const hubChance = 0.4
 const stageChance = 0.75
 const pauseChance = 0.3
-/** Beyond the session time-out of movers. */
-const leastPauseMs = 1600
-const mostPauseMs = 3000
 const leastGapMs = 20
 const mostGapMs = 500
 /** Half of the kills of the hub wait for so many ended transactions, so that what the kills before hit has come to its end. */
@@ -61,7 +59,7 @@ try {
   console.log(
     `${ledger.transfers.length} transfers in ${verdict.committedTransactions} transactions; ` +
       `${verdict.abortedTransactions} aborted with ${verdict.abortedRecords} records, ` +
-      `${countOf(ledger, 'aborted')} of them on purpose; ${movers.fencedCount} times a mover was fenced`,
+      `${countOf(ledger, 'aborted')} of them on purpose; ${movers.pauseCount} pauses, after which ${movers.fencedCount} movers were fenced`,
   )
   checkControls(ledger, reading)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
@@ -92,7 +90,7 @@ function startHub(): HubProcess {
 async function strike(): Promise<boolean> {
   const isHub = random.chance(hubChance)
   if (isHub && random.chance(0.5)) await endsOfTransactions(endsBetweenKills)
-  if (random.chance(pauseChance)) void movers.pause(leastPauseMs + random.below(mostPauseMs - leastPauseMs))
+  if (random.chance(pauseChance)) movers.pause(random.pick(moverStages))
   await sleep(leastGapMs + random.below(mostGapMs - leastGapMs))
   requireNobodyEnded()
   if (isHub) {
@@ -130,16 +128,18 @@ async function settleAndRead(): Promise<{ ledger: TransferLedger; reading: Trans
   await until('the input was used up', async () => String(await committedOffsets()) === String(producer.ends))
   await movers.dismiss()
   requireNobodyEnded()
-  await checkOffsets()
+  const ends = await readEnds(site.kafka, topics)
+  await checkOffsets(ends)
   const reading = { committed: await readOutputs('read_committed'), uncommitted: await readOutputs('read_uncommitted') }
+  const outputEnds = ends.filter(({ topic }) => topic !== transferTopic)
+  requireSame(reading.committed, await readWithKafkajs(site.kafka, outputEnds))
   const { exitCode } = await hub.stop('SIGTERM')
   if (exitCode !== 0) throw new Error(`a clean stop ended with ${exitCode}`)
   return { ledger: { transfers: producer.ledger, ends: movers.ends }, reading }
 }
 
 /** The group is at the ends of its input, and no transaction is open anywhere. */
-async function checkOffsets(): Promise<void> {
-  const ends = await readEnds(site.kafka, topics)
+async function checkOffsets(ends: readonly PartitionEnd[]): Promise<void> {
   const held = ends.filter(({ highWatermark, lastStableOffset }) => highWatermark !== lastStableOffset)
   if (held.length > 0) throw new Error(`transactions are open in ${JSON.stringify(held)}`)
   const input = ends.filter(({ topic }) => topic === transferTopic).map(({ highWatermark }) => highWatermark)
@@ -160,6 +160,18 @@ async function readOutputs(isolation: 'read_committed' | 'read_uncommitted'): Pr
     }
   }
   return read
+}
+
+/** Both clients leave out what was aborted by themselves, each with code of its own. */
+function requireSame(byKcat: readonly ReadPartition[], byKafkajs: readonly ReadPartition[]): void {
+  for (const [index, { topic, partition, records }] of byKcat.entries()) {
+    const others = byKafkajs[index]?.records ?? []
+    const length = Math.max(records.length, others.length)
+    for (let at = 0; at < length; at++) {
+      const [here, there] = [JSON.stringify(records[at]), JSON.stringify(others[at])]
+      if (here !== there) throw new Error(`${topic} ${partition}: kcat reads ${here}, and kafkajs ${there}`)
+    }
+  }
 }
 
 /** Unless transactions came to both ends, and more were aborted than movers meant to, nothing is proven. */

@@ -1,6 +1,6 @@
 // A member of the group of movers (kafkajs): reads transfers and writes both sides of each to the outputs, in a
-// transaction with the offset behind them. Arguments: HOST:PORT, a name and a seed. Told of a stage, it kills itself
-// there with SIGKILL, for nobody else can hit that moment.
+// transaction with the offset behind them. Arguments: HOST:PORT, a name and a seed. Told so, it kills
+// or stops itself at a stage of its next transaction.
 //
 // Exactly once rests on three rules. Each partition has a transactional id, so that who takes a partition over fences
 // who had it: sendOffsets of kafkajs names no member, and the group cannot refuse a member of the past. The offset to
@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Consumer, type EachBatchPayload, type KafkaMessage, type Producer } from 'kafkajs'
 import { SeededRandom } from '../../simulation/world/seeded-random.js'
 import { kafkaPartitions } from '../kafka-site.js'
-import type { MoverReport, MoverStage } from './movers.js'
+import type { MoverOrder, MoverReport, MoverStage } from './movers.js'
 import { moverGroup, parseTransfer, postingOf, postingText, type PostingTopic, transferTopic } from './transfers.js'
 
 /** The sole right to move what is in a partition, until somebody else takes it. */
@@ -42,9 +42,9 @@ const kafka = new kafkajs.Kafka({
 const admin = kafka.admin()
 const claims = new Map<number, Claim>()
 let transactionCount = 0
-let doom: MoverStage | undefined
+let order: MoverOrder | undefined
 
-process.on('message', (stage: MoverStage) => (doom = stage))
+process.on('message', (next: MoverOrder) => (order = next))
 process.once('disconnect', () => process.exit())
 
 const consumer = kafka.consumer({
@@ -141,7 +141,7 @@ async function move(claim: Claim, partition: number, part: readonly KafkaMessage
   reach('offsets-sent')
   const isKept = !random.chance(abortChance)
   // The request is on its way then, or its answer.
-  if (doom === 'ending') setTimeout(() => reach('ending'), random.below(mostCommitMs))
+  if (order?.stage === 'ending') setTimeout(() => reach('ending'), random.below(mostCommitMs))
   if (isKept) {
     await transaction.commit()
     claim.nextOffset = nextOffset
@@ -154,7 +154,11 @@ async function move(claim: Claim, partition: number, part: readonly KafkaMessage
 }
 
 function reach(stage: MoverStage): void {
-  if (stage === doom) process.kill(process.pid, 'SIGKILL')
+  if (order?.stage !== stage) return
+  const { signal } = order
+  order = undefined
+  if (signal === 'SIGSTOP') tell({ kind: 'stopping' })
+  process.kill(process.pid, signal)
 }
 
 /** A hub that is gone and a successor are what happens here; any other answer that forbids to go on is a fault. */

@@ -11,6 +11,12 @@ import type { TransactionEnd } from './transfer-judgement.js'
 export const moverStages = ['half-sent', 'sent', 'offsets-sent', 'ending'] as const
 export type MoverStage = (typeof moverStages)[number]
 
+/** What a mover does to itself when it gets to a stage, for nobody else can hit that moment. */
+export interface MoverOrder {
+  readonly stage: MoverStage
+  readonly signal: 'SIGKILL' | 'SIGSTOP'
+}
+
 export type MoverReport =
   | {
       readonly kind: 'committed'
@@ -20,18 +26,23 @@ export type MoverReport =
     }
   | { readonly kind: 'aborted'; readonly transaction: string }
   | { readonly kind: 'fenced' }
+  | { readonly kind: 'stopping' }
   | { readonly kind: 'refused'; readonly reason: string }
 
 const program = fileURLToPath(new URL('mover-process.js', import.meta.url))
 const moverCount = 3
 /** How long a mover may take to come to the moment at which it is to die. */
 const mostStageWaitMs = 4000
+/** Beyond the session time-out of a mover, and about as long as its partitions take to be given to another. */
+const leastPauseMs = 2000
+const mostPauseMs = 4000
 
 export class Movers {
   readonly ends = new Map<string, TransactionEnd>()
   readonly refusals: string[] = []
   /** Times that a mover learnt that another has taken its partition. */
   fencedCount = 0
+  pauseCount = 0
   /** By stage, the movers that died there; others died at any moment. */
   readonly killsByStage = new Map<MoverStage | 'any', number>()
   readonly #address: string
@@ -58,7 +69,7 @@ export class Movers {
     const mover = this.#pick()
     let died = stage ?? ('any' as const)
     if (stage !== undefined) {
-      mover.send(stage)
+      mover.send({ stage, signal: 'SIGKILL' } satisfies MoverOrder)
       const isDead = once(mover, 'exit').then(() => true)
       if (!(await Promise.race([isDead, sleep(mostStageWaitMs, false)]))) died = 'any'
     }
@@ -67,12 +78,9 @@ export class Movers {
     this.#start()
   }
 
-  /** One stands still, which its group takes for its death when it lasts; then it goes on where it was. */
-  async pause(pauseMs: number): Promise<void> {
-    const mover = this.#pick()
-    mover.kill('SIGSTOP')
-    await sleep(pauseMs)
-    mover.kill('SIGCONT')
+  /** One stands still at the stage, until its group takes it for dead; then it goes on where it was. */
+  pause(stage: MoverStage): void {
+    this.#pick().send({ stage, signal: 'SIGSTOP' } satisfies MoverOrder)
   }
 
   async dismiss(): Promise<void> {
@@ -88,7 +96,7 @@ export class Movers {
     const name = `m${this.#started++}`
     const mover = fork(program, [this.#address, name, String(this.#random.uint32())])
     this.#running.push(mover)
-    mover.on('message', (report: MoverReport) => this.#take(report))
+    mover.on('message', (report: MoverReport) => this.#take(mover, report))
     mover.once('exit', (exitCode, signal) => {
       this.#running.splice(this.#running.indexOf(mover), 1)
       if (signal === 'SIGKILL' || this.#isDismissed) return
@@ -96,13 +104,20 @@ export class Movers {
     })
   }
 
-  #take(report: MoverReport): void {
+  #take(mover: ChildProcess, report: MoverReport): void {
     if (report.kind === 'refused') this.refusals.push(report.reason)
     else if (report.kind === 'fenced') this.fencedCount++
+    else if (report.kind === 'stopping') void this.#wake(mover)
     else this.ends.set(report.transaction, report.kind)
     if (report.kind !== 'committed') return
     const { partition, nextOffset } = report
     this.#nextOffsets.set(partition, Math.max(nextOffset, this.#nextOffsets.get(partition) ?? 0))
+  }
+
+  async #wake(mover: ChildProcess): Promise<void> {
+    this.pauseCount++
+    await sleep(leastPauseMs + this.#random.below(mostPauseMs - leastPauseMs))
+    mover.kill('SIGCONT')
   }
 }
 
