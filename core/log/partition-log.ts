@@ -318,6 +318,8 @@ export class PartitionLog {
       const limit = this.#endOf(view)
       if (offset >= limit.offset) return { batches: emptyBuffer, nextOffset: offset, aborted: noneAborted }
       const { batches, nextOffset } = await this.#readBelow(offset, maxBytes, limit)
+      // What the log start passed meanwhile may be of transactions that nobody knows any more to be aborted.
+      this.#mustHold(offset, nextOffset)
       if (view.transactions === 'all') return { batches, nextOffset, aborted: noneAborted }
       const aborted = this.transactions.abortedIn(offset, nextOffset)
       if (view.transactions === 'stable') return { batches, nextOffset, aborted }
