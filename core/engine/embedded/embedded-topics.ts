@@ -88,6 +88,8 @@ export class EmbeddedTopics implements TopicAdmin {
       const topic = this.#ofClients(name)
       await this.#options.store.deleteTopic(recordOf(topic))
       this.#byName.delete(name)
+      // Offsets that were taken while the topic was there are on their way, and go with the others.
+      await this.#options.store.barrier()
       await this.#options.removed(name)
     })
   }

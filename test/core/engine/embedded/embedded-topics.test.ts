@@ -7,7 +7,7 @@ import { nodeWorld } from '../../../../core/runtime/node-world.js'
 function storeOf(partitionCounts: readonly number[]): LogStore {
   const topics = partitionCounts.map((partitions, at) => ({ id: `${at}`, name: `t${at}`, partitions, settings: {} }))
   const done = (): Promise<void> => Promise.resolve()
-  const store = { topics: () => topics, createTopic: done, alterTopic: done, deleteTopic: done }
+  const store = { topics: () => topics, createTopic: done, alterTopic: done, deleteTopic: done, barrier: done }
   return store as Pick<LogStore, keyof typeof store> as LogStore
 }
 
