@@ -265,7 +265,9 @@ class EmbeddedEngine implements LogEngine {
     if (options.state !== undefined || options.commits !== undefined)
       return this.#appendWithMemory(batches, options, refusal)
     if (batches.length === 0) return Promise.resolve([])
-    return this.#store.submit({ batches, changes: noChanges, kind: 'client', needsSync: !isWritten, flushMs, refusal })
+    // A transaction is committed with all batches that were acknowledged: none of them may be lost before its end.
+    const needsSync = isPartOfTransaction || !isWritten
+    return this.#store.submit({ batches, changes: noChanges, kind: 'client', needsSync, flushMs, refusal })
   }
 
   async #appendWithMemory(

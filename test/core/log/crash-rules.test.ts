@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LogEngine } from '../../../core/engine/log-engine.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
+import { TransactionalProducer } from '../../contracts/log-engine/transactional-producer.js'
 import { directory, EngineRig } from './engine-rig.js'
 
 const lost = { mode: 'power', unsynced: 'lost' } as const
@@ -33,6 +34,24 @@ describe('a power loss', () => {
     })
     rig.machine.crash(lost)
     await rig.run(async () => expect(await rig.values(await rig.open(), 'orders')).toEqual(['kept']))
+  })
+
+  it('leaves the batches of an open transaction that are acknowledged, whatever the durability of their topic', async () => {
+    const rig = new EngineRig()
+    const identity = await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders', { durability: 'written', flushMs: 10_000 })
+      const producer = await TransactionalProducer.open(engine, 'tx')
+      await producer.send({ topic: 'orders', partition: 0 }, 'a')
+      return producer.identity
+    })
+    rig.machine.crash(lost)
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await engine.transactions.end(identity, 'commit')
+      expect(await rig.values(engine, 'orders')).toEqual(['a'])
+      await engine.close()
+    })
   })
 
   it('leaves what is acknowledged behind a checkpoint in a slot that was just made', async () => {
