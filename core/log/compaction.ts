@@ -40,7 +40,20 @@ export async function compactPartition(
   files: Files,
   job: { readonly log: PartitionLog; readonly rule: CompactionRule },
 ): Promise<number> {
-  const { log, rule } = job
+  const { log } = job
+  log.isCompacting = true
+  try {
+    return await compactSegments(store, files, job)
+  } finally {
+    log.isCompacting = false
+  }
+}
+
+async function compactSegments(
+  store: LogStore,
+  files: Files,
+  { log, rule }: { readonly log: PartitionLog; readonly rule: CompactionRule },
+): Promise<number> {
   const cleanable = cleanableSegments(store, log)
   const dirty = cleanable.filter((segment) => segment.cleanedAtMs === 0)
   if (!isDue(cleanable, dirty, rule.minDirtyRatio)) return 0
@@ -56,8 +69,9 @@ export async function compactPartition(
   return savedBytes
 }
 
+/** The last batch stays: a client that reads what is stored gets to the end by it, as an empty answer moves none on. */
 function cleanableSegments(store: LogStore, log: PartitionLog): readonly Segment[] {
-  const closed = log.segments.slice(0, -1)
+  const closed = log.segments.slice(0, log.active.bytes === 0 ? -2 : -1)
   const stableOffset = log.stableOffset('durable')
   const firstOther = closed.findIndex((segment, index) => {
     const isOpen = log.segments[index + 1]!.baseOffset > stableOffset

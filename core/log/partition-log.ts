@@ -129,6 +129,8 @@ export class PartitionLog {
   /** New segment files whose name is not synced yet. */
   hasUnsyncedNames = false
   isRemoved = false
+  /** Compaction reads segments, or is about to replace them: none goes away meanwhile. */
+  isCompacting = false
 
   constructor(
     identity: PartitionIdentity,
@@ -419,9 +421,13 @@ export class PartitionLog {
     this.#durableLogStart = Math.max(this.#durableLogStart, offset)
   }
 
-  /** Takes away the closed segments that lie wholly below the durable log start, as long as `isReleased` lets them go. */
+  /**
+   * Takes away the closed segments that lie wholly below the durable log start, as long as `isReleased` lets them go; none
+   * during a compaction.
+   */
   dropBelowStart(isReleased: (segment: Segment) => boolean): readonly Segment[] {
     const dropped: Segment[] = []
+    if (this.isCompacting) return dropped
     for (;;) {
       const [first, second] = this.#segments
       if (
