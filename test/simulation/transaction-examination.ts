@@ -193,8 +193,8 @@ function examineListed(
       throw new Violation(`${where}: ${run.name.group} has no pending offset of transaction ${transaction.number}`)
     return
   }
-  if (isPending) throw new Violation(`${where}, and ${run.name.group} has a pending offset`)
   if (state === 'ending') return
+  if (isPending) throw new Violation(`${where}, and ${run.name.group} has a pending offset`)
   if (transaction?.hasBegun === true) {
     if (state === 'empty') throw new Violation(`${where}, but transaction ${transaction.number} was begun`)
     standings.note(transaction, state, where)
@@ -214,7 +214,8 @@ function checkNamed(
   const found = new Set(listed.partitions.map(keyOf))
   const allowed = new Set(Array.from(asked, (partition) => keyOf(idOf(partition))))
   for (const partition of named)
-    if (!found.has(partition.name)) throw new Violation(`transaction ${number} named ${partition.name}, unlisted`)
+    if (partition.topic.fate === 'there' && !found.has(partition.name))
+      throw new Violation(`transaction ${number} named ${partition.name}, unlisted`)
   for (const partition of found)
     if (!allowed.has(partition)) throw new Violation(`transaction ${number} did not name ${partition}, listed`)
   if (hasGroup && listed.groups.length !== 1) throw new Violation(`transaction ${number} named a group, unlisted`)
