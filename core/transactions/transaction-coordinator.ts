@@ -191,7 +191,9 @@ export class TransactionCoordinator implements TransactionService {
     if (before !== undefined && checkKnown(transactionalId, before, known) === 'lost-answer') return before.producer
     const producer = await (before === undefined ? this.port.allocate() : this.port.bump(before.producer))
     const ends = before !== undefined && answerOf(transactionalId, before.state, 'initialize') === 'ends'
-    const after = initialized({ producer, known, timeoutMs, nowMs: this.clock.now() })
+    // Kept of a new id, what nobody can check would let the next one who says the same pass for this one.
+    const confirmed = before === undefined ? undefined : known
+    const after = initialized({ producer, known: confirmed, timeoutMs, nowMs: this.clock.now() })
     await this.change(entry, after, ends ? 'abort' : undefined)
     this.logger.info('a transactional id has a new producer', { transactionalId, ...producer, abortedOpen: ends })
     return producer
