@@ -2,6 +2,7 @@
 // that is too short ends behind its last intact batch. Offsets that are lost stay unused.
 
 import { batchBytes, checkBatch } from '../record/batch-layout.js'
+import type { TransactionPlace } from '../record/partition-transactions.js'
 import type { Files } from '../runtime/files.js'
 import type { Logger } from '../telemetry/logger.js'
 import { segmentPath } from './partition-files.js'
@@ -27,6 +28,15 @@ export async function acceptLostSegments(
     if (intactBytes === 0) partition.segments.delete(segment.base)
     else partition.segments.set(segment.base, { ...segment, bytes: intactBytes })
   }
+  partition.transactions.relocate((place) => placeLeft(partition.segments, place))
+}
+
+/** Readers go up to the place of an open transaction: where it is lost, to the segment behind it. */
+function placeLeft(segments: ReplayedPartition['segments'], place: TransactionPlace): TransactionPlace | undefined {
+  const { segmentBase, position } = place
+  if (position < (segments.get(segmentBase)?.bytes ?? 0)) return place
+  const behind = [...segments.keys()].filter((base) => base > segmentBase)
+  return behind.length === 0 ? undefined : { ...place, segmentBase: Math.min(...behind), position: 0 }
 }
 
 function intactEnd(bytes: Buffer): number {

@@ -92,6 +92,16 @@ export class PartitionTransactions {
     this.#open = new Map(all.map((open) => [open.producerId, open]))
   }
 
+  /** Gives the open ones, whose first batches may be lost, the places of what is left of them; undefined where nothing is. */
+  relocate(placeLeft: (place: TransactionPlace) => TransactionPlace | undefined): void {
+    const before = [...this.#open.values()]
+    this.#open.clear()
+    for (const { producerId, epoch, place } of before) {
+      const left = placeLeft(place)
+      if (left !== undefined) this.begin(producerId, epoch, left)
+    }
+  }
+
   /** The batch at `lastOffset` aborted it. */
   noteAborted({ producerId, place }: OpenTransaction, lastOffset: number): AbortedRange {
     const stableOffset = this.firstOpen?.place.firstOffset ?? lastOffset + 1

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEmbeddedEngine } from '../../../core/engine/embedded/embedded-engine.js'
 import type { LogEngine } from '../../../core/engine/log-engine.js'
+import type { TransactionIdentity } from '../../../core/engine/transaction-service.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
 import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
+import { TransactionalProducer } from '../../contracts/log-engine/transactional-producer.js'
 
 let directory: string
 
@@ -85,5 +87,50 @@ test('keeps the intact batches of a segment that was cut', async () => {
   await expect(open(false)).rejects.toMatchObject({ code: 'segment_missing' })
   const engine = await open(true)
   expect(await readable(engine, 't')).toBe(18)
+  await engine.close()
+})
+
+/** Seven records of 1,000 bytes; the segment from 3 on begins with one of a transaction that stays open. */
+async function fillAroundOpen(): Promise<TransactionIdentity> {
+  const engine = await open(false)
+  await engine.topics.create({ name: 't', partitions: 1, settings: { segmentBytes: 4096 } })
+  const of = { topic: 't', partition: 0 }
+  const append = async (): Promise<void> => {
+    for (let count = 0; count < 3; count++) {
+      const batch = encodeBatch([{ key: null, value: Buffer.alloc(1000), timestampMs: 1 }])
+      await engine.append([{ ...of, batch }])
+    }
+  }
+  await append()
+  const producer = await TransactionalProducer.open(engine, 'tx')
+  await producer.send(of, 'x'.repeat(1000))
+  await append()
+  await engine.close()
+  return producer.identity
+}
+
+test.each([
+  ['is missing', unlinkSync],
+  ['is cut', (path: string) => truncateSync(path, 0)],
+])('gives readers what stands before an open transaction of which the segment %s', async (_how, lose) => {
+  const identity = await fillAroundOpen()
+  lose(segment(3))
+  const engine = await open(true)
+  expect(await readable(engine, 't')).toBe(3)
+  await engine.transactions.end(identity, 'commit')
+  expect(await readable(engine, 't')).toBe(4)
+  await engine.close()
+})
+
+test('gives up an open transaction of which nothing is left, and takes what is appended from then on', async () => {
+  const identity = await fillAroundOpen()
+  for (const base of [3, 6]) unlinkSync(segment(base))
+  const engine = await open(true)
+  expect(await readable(engine, 't')).toBe(3)
+  const batch = encodeBatch([{ key: null, value: Buffer.alloc(1000), timestampMs: 1 }])
+  await engine.append([{ topic: 't', partition: 0, batch }])
+  expect(await readable(engine, 't')).toBe(4)
+  await engine.transactions.end(identity, 'commit')
+  expect(await readable(engine, 't')).toBe(4)
   await engine.close()
 })
