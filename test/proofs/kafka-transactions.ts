@@ -25,14 +25,14 @@ import { moverGroup, parsePosting, postingTopics, transferTopic } from '../crash
 import { SeededRandom } from '../simulation/world/seeded-random.js'
 
 const { values } = parseArgs({
-  options: { size: { type: 'string', default: '12' }, seed: { type: 'string', default: '1' } },
+  options: { size: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } },
 })
 const killCount = Number(values.size)
 const random = new SeededRandom(Number(values.seed))
 
 const hubChance = 0.4
 const stageChance = 0.75
-const pauseChance = 0.3
+const pauseChance = 0.5
 const leastGapMs = 20
 const mostGapMs = 500
 /** Half of the kills of the hub wait for so many ended transactions, so that what the kills before hit has come to its end. */

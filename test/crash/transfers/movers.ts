@@ -48,6 +48,7 @@ export class Movers {
   readonly #address: string
   readonly #random: SeededRandom
   readonly #running: ChildProcess[] = []
+  readonly #stopped = new Set<ChildProcess>()
   /** By partition of the input, as committed transactions told. */
   readonly #nextOffsets = new Map<number, number>()
   #started = 0
@@ -66,7 +67,7 @@ export class Movers {
 
   /** One dies at the stage, or at any moment when it does not get there in time; another takes its place. */
   async kill(stage?: MoverStage): Promise<void> {
-    const mover = this.#pick()
+    const mover = this.#random.pick(stage === undefined ? this.#running : this.#awake())
     let died = stage ?? ('any' as const)
     if (stage !== undefined) {
       mover.send({ stage, signal: 'SIGKILL' } satisfies MoverOrder)
@@ -80,7 +81,7 @@ export class Movers {
 
   /** One stands still at the stage, until its group takes it for dead; then it goes on where it was. */
   pause(stage: MoverStage): void {
-    this.#pick().send({ stage, signal: 'SIGSTOP' } satisfies MoverOrder)
+    this.#random.pick(this.#awake()).send({ stage, signal: 'SIGSTOP' } satisfies MoverOrder)
   }
 
   async dismiss(): Promise<void> {
@@ -88,8 +89,10 @@ export class Movers {
     await Promise.all(this.#running.map((mover) => end(mover)))
   }
 
-  #pick(): ChildProcess {
-    return this.#random.pick(this.#running)
+  /** Those that come to a stage; all when none does. */
+  #awake(): readonly ChildProcess[] {
+    const awake = this.#running.filter((mover) => !this.#stopped.has(mover))
+    return awake.length > 0 ? awake : this.#running
   }
 
   #start(): void {
@@ -116,7 +119,9 @@ export class Movers {
 
   async #wake(mover: ChildProcess): Promise<void> {
     this.pauseCount++
+    this.#stopped.add(mover)
     await sleep(leastPauseMs + this.#random.below(mostPauseMs - leastPauseMs))
+    this.#stopped.delete(mover)
     mover.kill('SIGCONT')
   }
 }
