@@ -49,8 +49,9 @@ function plant(bug: PlantedBug, root: string): void {
 }
 
 /** The last line of a hunt; for one that came to no end with a seed, that. */
-async function lastWords(program: string): Promise<string> {
-  const child = spawn(process.execPath, [program, values.seed, values.size], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function lastWords(program: string, run: PlantedBug['run']): Promise<string> {
+  const words = [program, values.seed, values.size, ...(run === undefined ? [] : [run])]
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   let last = ''
   let isStuck = false
   const stop = (): void => {
@@ -73,7 +74,7 @@ async function hunt(bug: PlantedBug): Promise<number | undefined> {
   try {
     plant(bug, root)
     const program = join(root, 'test/simulation/planted/hunt.js')
-    const found = /^(\d+) (.*)/.exec(await lastWords(program))
+    const found = /^(\d+) (.*)/.exec(await lastWords(program, bug.run))
     console.log(`${found === null ? 'NOT FOUND' : `found after ${found[1]}`}: ${bug.name}: ${found?.[2] ?? ''}`)
     return found === null ? undefined : Number(found[1])
   } catch (error) {

@@ -3,6 +3,8 @@
 
 export interface PlantedBug {
   readonly name: string
+  /** What is to find it: the run of all operations when left out. */
+  readonly run?: 'transactions'
   /** Below the compiled tree. */
   readonly file: string
   readonly find: string
@@ -14,6 +16,9 @@ const checkpointer = 'core/log/checkpointer.js'
 const recovery = 'core/log/recovery.js'
 const scan = 'core/log/journal-scan.js'
 const journal = 'core/log/journal.js'
+const partitionLog = 'core/log/partition-log.js'
+const openAndAborted = 'core/record/partition-transactions.js'
+const transactionCoordinator = 'core/transactions/transaction-coordinator.js'
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -186,5 +191,112 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'core/log/replay.js',
     find: 'this.nextProducerId = change.nextProducerId;',
     replace: '',
+  },
+  {
+    name: 'transactions: readers are not told what is open',
+    run: 'transactions',
+    file: partitionLog,
+    find: 'const unstable = first === undefined ? undefined : this.#placeOf(first.place);',
+    replace: 'const unstable = undefined;',
+  },
+  {
+    name: 'transactions: readers of what is committed are given what was aborted',
+    run: 'transactions',
+    file: partitionLog,
+    find: 'batches: withoutVoid(batches, aborted),',
+    replace: 'batches: withoutVoid(batches, noneAborted),',
+  },
+  {
+    name: 'transactions: a turn that is taken back leaves them as they are',
+    run: 'transactions',
+    file: 'core/log/staging.js',
+    find: 'this.#transactions.takeBack();',
+    replace: '',
+  },
+  {
+    name: 'transactions: a checkpoint does not say what is open',
+    run: 'transactions',
+    file: openAndAborted,
+    find: 'open: Array.from(this.#open.values(), (',
+    replace: 'open: [].map((',
+  },
+  {
+    name: 'transactions: a checkpoint does not say what was aborted',
+    run: 'transactions',
+    file: openAndAborted,
+    find: 'aborted: this.#aborted.map((',
+    replace: 'aborted: [].map((',
+  },
+  {
+    name: 'transactions: a replay does not take ends in',
+    run: 'transactions',
+    file: 'core/log/replay.js',
+    find: 'takeIn(partition.transactions,',
+    replace: 'if (!isControl(bytes, entry.start)) takeIn(partition.transactions,',
+  },
+  {
+    name: 'transactions: compaction takes aborted records for the latest of their keys',
+    run: 'transactions',
+    file: 'core/log/compaction.js',
+    find: 'of chunksOf(segment, transactions))',
+    replace: 'of chunksOf(segment, new transactions.constructor()))',
+  },
+  {
+    name: 'transactions: compaction keeps aborted records',
+    run: 'transactions',
+    file: 'core/log/compaction.js',
+    find: 'of chunksOf(segment, log.transactions))',
+    replace: 'of chunksOf(segment, new log.transactions.constructor()))',
+  },
+  {
+    name: 'transactions: compaction forgets more aborted ones than it removed',
+    run: 'transactions',
+    file: partitionLog,
+    find: 'this.transactions.forgetBelow(behind[0]?.baseOffset ?? this.#nextOffset);',
+    replace: 'this.transactions.forgetBelow(this.#nextOffset);',
+  },
+  {
+    name: 'transactions: a batch is taken whatever its transaction is',
+    run: 'transactions',
+    file: committer,
+    find: 'removedError(ticket) ?? ticket.request.refusal?.()',
+    replace: 'removedError(ticket)',
+  },
+  {
+    name: 'transactions: a batch is taken while its transaction ends',
+    run: 'transactions',
+    file: transactionCoordinator,
+    find: 'entry.isEnding = end !== undefined;',
+    replace: 'entry.isEnding = false;',
+  },
+  {
+    name: 'transactions: an offset counts before the end',
+    run: 'transactions',
+    file: transactionCoordinator,
+    find: 'await this.port.append([pendingRecord(transactionalId, group, pending)]);',
+    replace:
+      "await this.port.append([pendingRecord(transactionalId, group, pending)], { producer: of, outcome: 'commit', partitions: [], offsets: [{ group, offsets: commit.offsets }] });",
+  },
+  {
+    name: 'transactions: an end is two appends',
+    run: 'transactions',
+    file: 'core/engine/embedded/embedded-transactions.js',
+    find: 'addInternal(batches, transactionsTopic, records);',
+    replace:
+      "if (batches.length > 0) await store.submit({ batches: batches.splice(0, 1), changes: [], kind: 'internal', needsSync: true, flushMs: 0 }); addInternal(batches, transactionsTopic, records);",
+  },
+  {
+    name: 'transactions: whoever takes a name leaves open what was open under it',
+    run: 'transactions',
+    file: transactionCoordinator,
+    find: "await this.change(entry, after, ends ? 'abort' : undefined);",
+    replace: 'await this.change(entry, after, ends ? undefined : undefined);',
+  },
+  {
+    name: 'transactions: whoever ran out of time keeps his epoch',
+    run: 'transactions',
+    file: transactionCoordinator,
+    find: 'const next = await this.port.bump(producer);',
+    replace: 'const next = producer;',
   },
 ]
