@@ -1,6 +1,6 @@
 // A member of the group of movers (kafkajs): reads transfers and writes both sides of each to the outputs, in a
-// transaction with the offset behind them. Arguments: HOST:PORT, a name and a seed. Told so, it kills
-// or stops itself at a stage of its next transaction.
+// transaction with the offset behind them. Arguments: HOST:PORT, a name and a seed. Told so, it kills or stops itself at
+// a stage of its next transaction.
 //
 // Exactly once rests on three rules. Each partition has a transactional id, so that who takes a partition over fences
 // who had it: sendOffsets of kafkajs names no member, and the group cannot refuse a member of the past. The offset to
