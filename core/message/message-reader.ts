@@ -13,9 +13,11 @@ export const maxStringBytes = 0x7fff
 
 /**
  * How many array elements and tagged fields one message may have in all. The least element takes one or two bytes, the
- * object made of it a hundred: without the bound a frame of 100 MiB would take gigabytes, and seconds.
+ * object made of it a hundred: without the bound a frame of 100 MiB would take gigabytes, and seconds. Nor may who answers
+ * all of them hold up others for a second: an answer that is an error takes some ten microseconds. It is more than one for
+ * each partition that there can be, and than the largest record of ours has.
  */
-export const maxElementsPerMessage = 250_000
+export const maxElementsPerMessage = 60_000
 
 /**
  * A cursor over one frame. Views that it returns are valid as long as the frame's memory is.
