@@ -27,7 +27,7 @@ export interface AttackResult {
 export async function attackServer(frames: number, seed: number, planted?: PlantedFault): Promise<AttackResult> {
   const startedMs = performance.now()
   const random = new SeededRandom(seed)
-  const source = await RequestFrames.open(random.fork(), wholeShare)
+  const source = await RequestFrames.open(random.fork(), { wholeShare, wideShare: 0 })
   const sockets = new SocketAttack(random.fork(), source)
   const wantedFromSockets = Math.ceil(frames * socketShare)
   const steady = new SteadyChecks()

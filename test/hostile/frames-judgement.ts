@@ -31,8 +31,8 @@ const leastSocketShare = 0.05
 /** 2,000 at three million. */
 const leastOfCellShare = 2000 / 3_000_000
 const mostStallMs = 1000
-/** The frames are small: it is the runtime, two engines of 20,000 frames and the garbage in between. */
-export const mostResidentBytes = 400 * 1024 * 1024
+/** It is the runtime, two engines of 20,000 frames, what a wide request becomes, and the garbage in between. */
+export const mostResidentBytes = 600 * 1024 * 1024
 const shownLength = 3000
 
 export function judgeFrames(evidence: FramesEvidence): readonly FramesFault[] {

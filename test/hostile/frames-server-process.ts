@@ -21,12 +21,12 @@ const [frameCount, seed, plantedName] = process.argv.slice(2)
 const planted = plantedFaults.find((fault) => fault === plantedName)
 
 const generationFrames = 20_000
-const wholeShare = 0.35
+const shares = { wholeShare: 0.35, wideShare: 1 / 20_000 }
 const watchMs = 20
 const tellEvery = 10
 
 const random = new SeededRandom(Number(seed))
-const attack = new DirectAttack(random.fork(), await RequestFrames.open(random.fork(), wholeShare))
+const attack = new DirectAttack(random.fork(), await RequestFrames.open(random.fork(), shares))
 let socketFrames = 0
 let socketAnswers = 0
 let longestStallMs = 0

@@ -11,6 +11,7 @@ import type {
   StructType,
 } from '../../core/message/declare.js'
 import type { ProducerIdentity } from '../../core/engine/producer-service.js'
+import { maxElementsPerMessage } from '../../core/message/message-reader.js'
 import { hasVersion } from '../../core/message/versions.js'
 import type { PlainMessage } from '../core/message/arbitrary-message.js'
 import { defaultOf } from '../core/message/field-default.js'
@@ -109,10 +110,13 @@ export class PlausibleMessages {
   #producer: TransactionalProducer | undefined
   readonly #random: SeededRandom
   readonly #batches: BatchPool
+  readonly #wideShare: number
 
-  constructor(random: SeededRandom, batches: BatchPool) {
+  /** `wideShare` of the arrays have about as many elements as a message may have. */
+  constructor(random: SeededRandom, batches: BatchPool, wideShare: number) {
     this.#random = random
     this.#batches = batches
+    this.#wideShare = wideShare
   }
 
   of(declared: MessageDeclaration, version: number): PlainMessage {
@@ -139,8 +143,16 @@ export class PlausibleMessages {
   #value(struct: string, name: string, type: FieldType | StructType, version: number): unknown {
     if (type.kind === 'struct') return this.#struct(type.name, type.fields, version)
     if (type.kind !== 'array') return this.#scalar(struct, name, type.kind)
+    if (this.#random.chance(this.#wideShare)) return this.#wide(struct, name, type.element, version)
     const length = this.#random.chance(odd) ? this.#random.below(40) : this.#random.below(4)
     return Array.from({ length }, () => this.#value(struct, name, type.element, version))
+  }
+
+  /** Of its elements only some are made: to make them all would take a second itself. */
+  #wide(struct: string, name: string, element: FieldType | StructType, version: number): readonly unknown[] {
+    const made = Array.from({ length: 50 }, () => this.#value(struct, name, element, version))
+    const length = Math.floor(maxElementsPerMessage * (0.2 + this.#random.fraction()))
+    return Array.from({ length }, (_, index) => made[index % made.length])
   }
 
   #scalar(struct: string, name: string, kind: ScalarKind): unknown {

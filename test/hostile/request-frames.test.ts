@@ -5,7 +5,7 @@ import { SeededRandom } from '../simulation/world/seeded-random.js'
 import { RequestFrames, servedCells } from './request-frames.js'
 
 const take = async (seed: number, count: number, wholeShare: number): Promise<readonly Buffer[]> => {
-  const frames = await RequestFrames.open(new SeededRandom(seed), wholeShare)
+  const frames = await RequestFrames.open(new SeededRandom(seed), { wholeShare, wideShare: 0 })
   return Array.from({ length: count }, () => Buffer.from(frames.next()))
 }
 

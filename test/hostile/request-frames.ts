@@ -38,6 +38,13 @@ export const servedCells: readonly Cell[] = servedApis.flatMap(({ key, name, min
   Array.from({ length: maxVersion - minVersion + 1 }, (_, index) => ({ key, name, version: minVersion + index })),
 )
 
+export interface FrameShares {
+  /** Of the frames: those that have nothing wrong around what they ask for. */
+  readonly wholeShare: number
+  /** Of the arrays in them: those that are about as long as may be, and now and then longer. */
+  readonly wideShare: number
+}
+
 export class RequestFrames {
   readonly #random: SeededRandom
   readonly #messages: PlausibleMessages
@@ -46,17 +53,16 @@ export class RequestFrames {
   #made = 0
   #previous: Buffer = Buffer.alloc(0)
 
-  private constructor(random: SeededRandom, codecs: readonly RequestCodec[], wholeShare: number) {
+  private constructor(random: SeededRandom, codecs: readonly RequestCodec[], { wholeShare, wideShare }: FrameShares) {
     this.#random = random
     this.#codecs = codecs
     this.#wholeShare = wholeShare
-    this.#messages = new PlausibleMessages(random.fork(), new BatchPool(random.fork()))
+    this.#messages = new PlausibleMessages(random.fork(), new BatchPool(random.fork()), wideShare)
   }
 
-  /** `wholeShare` of the frames have nothing wrong around what they ask for. */
-  static async open(random: SeededRandom, wholeShare: number): Promise<RequestFrames> {
+  static async open(random: SeededRandom, shares: FrameShares): Promise<RequestFrames> {
     await prepareZstd()
-    return new RequestFrames(random, await requestCodecs(), wholeShare)
+    return new RequestFrames(random, await requestCodecs(), shares)
   }
 
   /** From now on requests name what is there. */
