@@ -394,7 +394,7 @@ export class Committer {
     frame.touched.clear()
     const answered = !this.#isFlushDue && !tickets.some((ticket) => ticket.request.needsSync)
     this.#unsynced.push({ sequence, tickets, places, answered })
-    for (const [log, place] of places) log.setWritten(place)
+    // What a sync follows at once is shown behind it: no transaction is seen to end that a loss of power takes back.
     if (answered) this.#answerWritten(tickets, places)
     else await this.#sync()
   }
@@ -411,6 +411,7 @@ export class Committer {
   }
 
   #answerWritten(tickets: readonly Ticket[], places: WrittenFrame['places']): void {
+    for (const [log, place] of places) log.setWritten(place)
     let flushMs = Number.POSITIVE_INFINITY
     for (const ticket of tickets) {
       flushMs = Math.min(flushMs, ticket.request.flushMs)

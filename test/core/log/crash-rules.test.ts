@@ -272,6 +272,30 @@ describe('what is not durable', () => {
   })
 })
 
+describe('the end of a transaction', () => {
+  it('is shown once it is durable, whatever the durability of its topic', async () => {
+    const rig = new EngineRig()
+    const of = { topic: 'orders', partition: 0 }
+    await rig.run(async () => {
+      const engine = await rig.open()
+      await rig.create(engine, 'orders', { durability: 'written', flushMs: 10_000 })
+      const producer = await TransactionalProducer.open(engine, 'tx')
+      await producer.send(of, 'a')
+      rig.machine.faults.slowDown({ chance: 1, maxMs: 1000 })
+      void producer.end('commit').catch(() => undefined)
+      while ((await engine.bounds(of)).lastStableOffset === 0) await rig.pass(1)
+    })
+    rig.machine.crash(lost)
+    rig.machine.faults.disarmAll()
+    await rig.run(async () => {
+      const engine = await rig.open()
+      expect(engine.transactions.describe('tx').state).toBe('committed')
+      expect(await rig.values(engine, 'orders')).toEqual(['a'])
+      await engine.close()
+    })
+  })
+})
+
 describe('compaction that waits for room', () => {
   it('keeps no engine from closing, and the next start finishes it', async () => {
     const rig = new EngineRig()
