@@ -19,7 +19,7 @@ const weights = {
   'delete-records': 3,
   bounds: 3,
   wait: 8,
-  'fill-disk': 1,
+  'fill-disk': 2,
   'free-disk': 2,
 } as const
 
@@ -44,6 +44,9 @@ const failureKinds: readonly FailureKind[] = [
   'too-many-files',
 ]
 
+/** They take a turn of the log back, and with it begins and ends of transactions. */
+const turnKinds: ReadonlySet<FailureKind> = new Set(['write-error', 'no-space'])
+
 export function drawTransactionPlan(random: SeededRandom): RunPlan<TransactionOperationName> {
   return {
     engine: drawEngine(random),
@@ -52,7 +55,7 @@ export function drawTransactionPlan(random: SeededRandom): RunPlan<TransactionOp
       .filter((name) => indispensable.includes(name) || random.chance(0.75))
       .map((name) => ({ name, weight: weights[name] * random.pick([0.5, 1, 2]) })),
     operationCount: 120,
-    failures: random.chance(0.5) ? failureKinds.filter(() => random.chance(0.3)) : [],
+    failures: random.chance(0.65) ? failureKinds.filter((kind) => random.chance(turnKinds.has(kind) ? 0.6 : 0.25)) : [],
     rot: [],
     isSlow: random.chance(0.4),
     concurrency: random.pick([2, 4, 12]),
