@@ -115,8 +115,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'retention ignores what a consumer needs',
     file: 'core/engine/embedded/maintenance.js',
-    find: 'const neededOffset = Math.min(log.highWatermark, this.#options.neededOffset(topic, partition));',
-    replace: 'const neededOffset = log.highWatermark;',
+    find: "const neededOffset = Math.min(log.stableOffset('durable'), this.#options.neededOffset(topic, partition));",
+    replace: "const neededOffset = log.stableOffset('durable');",
   },
   {
     name: 'accepts commits of an older generation',
@@ -165,7 +165,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'producers: a replay does not take in what frames say',
     file: 'core/log/replay.js',
-    find: 'partition.producers.replay(sequencedBatchAt(bytes, entry.start), place);',
+    find: 'partition.producers.replay(sequencedBatchAt(bytes, entry.start), { baseOffset, nowMs: replayedAtMs });',
     replace: '',
   },
   {
