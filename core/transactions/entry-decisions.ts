@@ -32,7 +32,7 @@ export function describeEntry({
 }
 
 /**
- * The end of the open transaction. It carries the epoch that comes next, so that the partitions refuse the older one too;
+ * The end of the open transaction. It carries the epoch that comes next, as Kafka's markers do of a producer that is fenced;
  * after the last epoch of an id another id comes, and the end carries the one whose batches it ends.
  */
 export function endOf(
