@@ -71,7 +71,7 @@ export async function takeName(actor: Actor, name: ModelName): Promise<ProducerR
 }
 
 /** Somebody may hold the name by now, or the time of a transaction of it may be over. */
-export function mayBeFenced(actor: Actor, run: ProducerRun): boolean {
+function mayBeFenced(actor: Actor, run: ProducerRun): boolean {
   const nowMs = nowOf(actor)
   return (
     run.mayBeFenced ||

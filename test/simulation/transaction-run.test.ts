@@ -33,7 +33,7 @@ describe('transactions in the simulated machine', () => {
     expect(sum.committed).toBeGreaterThan(100)
     expect(sum.aborted).toBeGreaterThan(50)
     expect(sum.crashes).toBeGreaterThanOrEqual(2 * seeds.length)
-  }, 60_000)
+  }, 120_000)
 
   it('leave the same trace when a seed is run again', async () => {
     expect((await simulateTransactions(11)).hash).toBe((await simulateTransactions(11)).hash)

@@ -173,7 +173,7 @@ export function checkShown(
 }
 
 /** What a client of Kafka keeps of a chunk of what is stable: its Fetcher's rule, chunk by chunk. */
-export function keptByClient({ batches, aborted }: PartitionChunk): readonly FoundBatch[] {
+function keptByClient({ batches, aborted }: PartitionChunk): readonly FoundBatch[] {
   const waiting = [...aborted]
   const abortedProducers = new Set<number>()
   const kept: FoundBatch[] = []
