@@ -1,7 +1,7 @@
 // The catalogue of topics on disk: TopicAdmin over the log store. Changes are made one after the other, since they make
 // and rename directories.
 
-import { present } from '../../errors/invariant.js'
+import { invariant } from '../../errors/invariant.js'
 import type { TopicRecord } from '../../log/journal-entry.js'
 import type { LogStore } from '../../log/log-store.js'
 import type { PartitionLog } from '../../log/partition-log.js'
@@ -103,17 +103,26 @@ export class EmbeddedTopics implements TopicAdmin {
     throw engineErrors.make('unknown_partition', message, { details: { ...of, partitions: topic.partitions } })
   }
 
+  /** Undefined for a partition that is not there, or whose topic is being deleted. */
+  lookUp({ topic, partition }: PartitionId): KnownPartition | undefined {
+    const description = this.#byName.get(topic)
+    const known = description === undefined ? undefined : this.#partitionsOf(description)[partition]
+    return known === undefined || known.log.isRemoved ? undefined : known
+  }
+
   /** Kept by description, which changes whenever the partitions or settings do. */
   #partitionsOf(topic: TopicDescription): readonly KnownPartition[] {
-    let known = this.#partitions.get(topic)
-    if (known === undefined) {
-      known = Array.from({ length: topic.partitions }, (_, partition) => ({
-        topic,
-        log: present(this.#options.store.partition(topic.id, partition), `partition ${partition} of ${topic.name}`),
-      }))
-      this.#partitions.set(topic, known)
-    }
-    return known
+    const known = this.#partitions.get(topic)
+    if (known !== undefined) return known
+    const logs = Array.from({ length: topic.partitions }, (_, partition) => {
+      return this.#options.store.partition(topic.id, partition)
+    })
+    const found = logs.flatMap((log) => (log === undefined ? [] : [{ topic, log }]))
+    // While a topic is being deleted the store has none of its partitions any more.
+    if (found.length === 0) return found
+    invariant(found.length === topic.partitions, `${topic.name} has ${found.length} of ${topic.partitions} partitions`)
+    this.#partitions.set(topic, found)
+    return found
   }
 
   async #make(topic: NewTopic): Promise<TopicDescription> {

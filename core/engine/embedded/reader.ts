@@ -109,9 +109,7 @@ export class Reader {
   }
 
   #find(read: PartitionRead): PartitionLog | undefined {
-    const topic = this.#options.topics.find(read.topic)
-    if (topic === undefined || read.partition < 0 || read.partition >= topic.partitions) return undefined
-    return this.#options.topics.known(read).log
+    return this.#options.topics.lookUp(read)?.log
   }
 
   #signalOf(log: PartitionLog): AppendSignal {
