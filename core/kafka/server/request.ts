@@ -1,6 +1,6 @@
 // One request from its frame to the chunks of its answer.
 
-import type { ServerParts } from './request-context.js'
+import type { RequestContext, ServerParts } from './request-context.js'
 import type { NetworkAddress } from '../../runtime/network.js'
 import { apis } from '../protocol/apis.js'
 import { encodeResponseFrame, openRequest } from '../protocol/envelope.js'
@@ -62,9 +62,38 @@ export async function answerRequest(frame: Buffer, asker: Asker, parts: ServerPa
     return { api: api.name, chunks: encodeResponseFrame(api, { version: 0, correlationId }, answer) }
   }
   const request = api.decodeRequest(body, apiVersion)
-  const response = await handle(request, { ...parts, ...asker, apiVersion, clientId: clientId ?? '' })
+  const response = await handle(request, contextOf(parts, asker, { apiVersion, clientId: clientId ?? '' }))
   if (response === undefined) return { api: api.name, chunks: undefined }
   return { api: api.name, chunks: encodeResponseFrame(api, { version: apiVersion, correlationId }, response) }
+}
+
+/** Field by field: the same by two spreads takes 5 KB of garbage and a tenth of the time of a small request. */
+function contextOf(
+  parts: ServerParts,
+  asker: Asker,
+  { apiVersion, clientId }: Pick<RequestContext, 'apiVersion' | 'clientId'>,
+): RequestContext {
+  return {
+    engine: parts.engine,
+    clock: parts.clock,
+    random: parts.random,
+    logger: parts.logger,
+    settings: parts.settings,
+    budget: parts.budget,
+    frameMemory: parts.frameMemory,
+    topicNames: parts.topicNames,
+    pendingMembers: parts.pendingMembers,
+    connectedMembers: parts.connectedMembers,
+    keylessRecords: parts.keylessRecords,
+    sasl: parts.sasl,
+    apiVersion,
+    clientId,
+    peerHost: asker.peerHost,
+    session: asker.session,
+    advertised: asker.advertised,
+    signal: asker.signal,
+    appended: asker.appended,
+  }
 }
 
 /** A token of a log-in that was begun by SaslHandshake 0: a frame of its own, as is the answer. */
