@@ -129,9 +129,11 @@ function wrongStarts(lines: readonly Line[]): { readonly repeats: string[]; read
   return { repeats, skips }
 }
 
-async function produceAll(site: KafkaSite, members: Members): Promise<void> {
+/** The second half waits, so that whoever takes over has records of every partition to read. */
+async function produceAll(site: KafkaSite, members: Members, secondHalf: Promise<void>): Promise<void> {
   await withProducer(site, async (producer) => {
     for (let sent = 0; sent < recordsPerPartition; sent += recordsPerSend) {
+      if (sent >= recordsPerPartition / 2) await secondHalf
       const messages = Array.from({ length: partitions * recordsPerSend }, (_, index) => ({
         partition: index % partitions,
         value: `${sent + Math.floor(index / partitions)}`.padEnd(100),
@@ -150,13 +152,18 @@ async function runUnderKills(client: string, site: KafkaSite): Promise<readonly 
   const all = partitions * recordsPerPartition
   try {
     for (let count = 0; count < 2; count++) members.start()
-    const produced = produceAll(site, members)
+    let begins = (): void => undefined
+    const secondHalf = new Promise<void>((resolve) => {
+      begins = resolve
+    })
+    const produced = produceAll(site, members, secondHalf)
     await members.read(all * 0.2)
     members.kill(0)
     await members.read(all * 0.4)
     members.start()
     await members.joins(2)
     members.kill(1)
+    begins()
     await members.read(all * 0.7)
     members.start()
     await produced
