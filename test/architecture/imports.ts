@@ -136,6 +136,13 @@ export const folderRules: readonly FolderRule[] = [
     node: ['node:path', 'node:zlib', 'node:crypto'],
   },
   {
+    folder: 'connectors/postgres',
+    may: connectorMay,
+    types: contextTypes,
+    node: ['node:crypto', 'node:path', 'node:stream'],
+    packages: ['pg', 'pg-copy-streams'],
+  },
+  {
     folder: 'config',
     may: ['core/errors', 'core/connector', 'core/pipeline', 'connectors/registry.ts'],
     types: ['core/runtime', 'core/engine'],
