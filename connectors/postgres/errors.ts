@@ -170,4 +170,9 @@ export const postgresErrors = defineErrors({
     summary: 'The server refuses a statement.',
     hint: 'The message says why. Correct the settings or the database, then start again.',
   },
+  postgres_column_rule_unfit: {
+    retry: 'manual',
+    summary: 'A column that is to be left out, hashed or masked cannot be, or is not there.',
+    hint: 'Correct the options of the table; after a column was renamed or dropped they have to follow. Columns of the key can be hashed.',
+  },
 })
