@@ -5,8 +5,10 @@
 
 import { Client, type ClientConfig, type QueryResultRow } from 'pg'
 import type { Secret } from '../../../core/connector/secret.js'
+import { invariant } from '../../../core/errors/invariant.js'
 import { postgresErrors } from '../errors.js'
 import { quoteLiteral } from './identifiers.js'
+import { FrameFollower, TakenSocket } from './socket-takeover.js'
 import { sqlError } from './sql-errors.js'
 
 export interface SessionOptions {
@@ -32,6 +34,8 @@ export interface Session {
   readonly failed: AbortSignal
   /** As server_version_num: 150018. */
   readonly serverVersion: number
+  /** The connection as frames, for one taker; from then on `query`, `run` and `client` are of no use. `close` stays. */
+  takeOver(): TakenSocket
   /** Never throws; twice is fine. A query under way fails. */
   close(): Promise<void>
 }
@@ -47,7 +51,6 @@ const dialect: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   extra_float_digits: '3',
   bytea_output: 'hex',
-  xmlbinary: 'base64',
   search_path: 'pg_catalog',
   standard_conforming_strings: 'on',
 }
@@ -70,14 +73,14 @@ const types: ClientConfig['types'] = {
 export async function connect(options: SessionOptions, signal: AbortSignal): Promise<Session> {
   signal.throwIfAborted()
   const session = new PgSession(makeClient(options))
-  const abandon = () => void session.close()
+  const abandon = () => session.abandon()
   signal.addEventListener('abort', abandon)
   try {
     await session.begin({ ...dialect, ...options.settings })
     signal.throwIfAborted()
     return session
   } catch (error) {
-    await session.close()
+    session.abandon()
     signal.throwIfAborted()
     throw sqlError(error, `connecting to Postgres at ${session.address}`)
   } finally {
@@ -116,11 +119,17 @@ class PgSession implements Session {
   serverVersion = 0
   private readonly failing = new AbortController()
   private isClosing = false
+  private follower: FrameFollower | undefined
 
   constructor(client: Client) {
     this.client = client
     client.on('error', (error) => this.fail(error))
     client.on('end', () => this.fail(new Error('the server closed the connection')))
+    const follow = () => {
+      this.follower = new FrameFollower(client.connection.stream)
+    }
+    // Over TLS the first bytes are the server's consent, and the frames are those of the stream above.
+    client.connection.once(client.ssl ? 'sslconnect' : 'connect', follow)
   }
 
   get failed(): AbortSignal {
@@ -161,6 +170,26 @@ class PgSession implements Session {
     } catch (error) {
       throw this.translated(error, text)
     }
+  }
+
+  takeOver(): TakenSocket {
+    invariant(this.follower !== undefined, 'a session is taken over once, and when it is connected')
+    const frames = this.follower.stop()
+    this.follower = undefined
+    return new TakenSocket({
+      stream: this.client.connection.stream,
+      frames,
+      failed: this.failed,
+      ending: () => {
+        this.isClosing = true
+      },
+    })
+  }
+
+  /** Ends an attempt that came to nothing. */
+  abandon(): void {
+    this.isClosing = true
+    this.client.connection.stream.destroy()
   }
 
   async close(): Promise<void> {
