@@ -117,6 +117,16 @@ export const metrics = {
     help: 'Bytes that vanished before they could be read (truncated or removed while unread).',
     labels: ['pipeline', 'source'],
   },
+  tailrace_postgres_snapshot_left_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of tables that the initial snapshot of a source has not begun to read.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_postgres_snapshot_restarts_total: {
+    kind: 'counter',
+    help: 'Tables that were rewritten while their snapshot was read, and were read again from their first page.',
+    labels: ['pipeline', 'source'],
+  },
   tailrace_lake_files_total: {
     kind: 'counter',
     help: 'Files a lake sink has published.',
