@@ -57,9 +57,13 @@ export class TakenSocket {
   readonly stream: Duplex
   /** All that has come since the takeover. */
   receivedBytes = 0
-  private readonly failed: AbortSignal
   private readonly ending: () => void
+  /** Why nothing more comes. */
+  private over: Error | undefined
   private wake: (() => void) | undefined
+  private giveUp: ((reason: Error) => void) | undefined
+  /** Of the last wait. There are thousands of waits in a second, mostly with the same signal: it is listened to once. */
+  private signal: AbortSignal | undefined
   private isFull = false
   private pacing: { readonly pacing: Pacing; readonly clock: Clock } | undefined
   private rest: Timer | undefined
@@ -67,9 +71,10 @@ export class TakenSocket {
   constructor({ stream, frames, failed, ending }: TakenSocketOptions) {
     this.stream = stream
     this.frames = frames
-    this.failed = failed
     this.ending = ending
-    failed.addEventListener('abort', () => this.wake?.(), { once: true })
+    if (failed.aborted) this.finish(failed.reason as Error)
+    failed.addEventListener('abort', () => this.finish(failed.reason as Error), { once: true })
+    stream.once('close', () => this.finish(postgresErrors.make('postgres_connection_lost', 'the connection is closed')))
     stream.removeAllListeners('data')
     stream.on('data', (chunk: Buffer) => this.received(chunk))
   }
@@ -97,26 +102,19 @@ export class TakenSocket {
         return true
     }
     if (this.isFull) this.resume()
-    if (this.failed.aborted) throw this.failed.reason as Error
+    if (this.over !== undefined) throw this.over
     return false
   }
 
   /** Resolves when `next` may come to something or throws; rejects when aborted. One waiter at a time. */
-  async wait(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted()
-    if (this.frames.waitingBytes > 0 || this.failed.aborted) return
-    let abort = (): void => undefined
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.wake = resolve
-        if (signal === undefined) return
-        abort = () => reject(signal.reason as Error)
-        signal.addEventListener('abort', abort, { once: true })
-      })
-    } finally {
-      this.wake = undefined
-      signal?.removeEventListener('abort', abort)
-    }
+  wait(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    if (this.frames.waitingBytes > 0 || this.over !== undefined) return Promise.resolve()
+    this.listen(signal)
+    return new Promise((resolve, reject) => {
+      this.wake = resolve
+      this.giveUp = reject
+    })
   }
 
   /** Waits for the next frame, for as long as it takes. Throws what broke the connection. */
@@ -161,6 +159,23 @@ export class TakenSocket {
     const limit = clock.after(limitMs, () => stream.destroy())
     await closed
     limit.cancel()
+  }
+
+  private finish(reason: Error): void {
+    this.over ??= reason
+    this.listen(undefined)
+    this.wake?.()
+  }
+
+  private listen(signal: AbortSignal | undefined): void {
+    if (signal === this.signal) return
+    this.signal?.removeEventListener('abort', this.abandon)
+    this.signal = signal
+    signal?.addEventListener('abort', this.abandon)
+  }
+
+  private readonly abandon = (): void => {
+    this.giveUp?.(this.signal?.reason as Error)
   }
 
   private received(chunk: Buffer): void {
