@@ -41,9 +41,11 @@ export async function loadPipelines(files: readonly string[], options: LoadOptio
   problems.push(...semanticProblems({ drafts, dataDirectory, allRead: drafts.length === files.length }))
   problems.push(...(await patternProblems(drafts)))
   if (problems.length > 0) return { plans: [], problems: sortProblems(problems, files) }
+  const read = new Set(drafts.flatMap(({ edges }) => edges.flatMap(({ from }) => from)))
   const plans = drafts.map((draft) => {
     const others = drafts.filter((other) => other !== draft)
-    return buildPlan(draft, new Set(others.flatMap(({ topics }) => topics.map(({ name }) => name))))
+    const declaredElsewhere = new Set(others.flatMap(({ topics }) => topics.map(({ name }) => name)))
+    return buildPlan(draft, { declaredElsewhere, read })
   })
   return { plans, problems: [] }
 }

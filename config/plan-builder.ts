@@ -5,30 +5,46 @@ import type { PushSourceDeclaration, SinkDeclaration, SourceDeclaration } from '
 import type { ParsePlan, PipelinePlan, SinkPlan, SourcePlan, TopicPlan } from '../core/pipeline/pipeline-plan.js'
 import type { Draft, DraftEdge } from './draft.js'
 import type { TopicFieldSettings } from './file-fields.js'
+import { canWrite, isTemplate, writtenBy } from './written-topics.js'
 
-/** The plan of a draft in which no check found a mistake. `declaredElsewhere`: topics that another file of the run declares. */
-export function buildPlan(draft: Draft, declaredElsewhere: ReadonlySet<string>): PipelinePlan {
+/** What the other files of the run say of topics. */
+export interface TopicSurroundings {
+  /** Topics that another file declares. */
+  readonly declaredElsewhere: ReadonlySet<string>
+  /** Topics that a sink of any file reads. */
+  readonly read: ReadonlySet<string>
+}
+
+/** The plan of a draft in which no check found a mistake. */
+export function buildPlan(draft: Draft, surroundings: TopicSurroundings): PipelinePlan {
   const name = present(draft.name, 'the name of a checked pipeline')
   return {
     name,
     file: draft.path,
     baseDirectory: draft.baseDirectory,
-    topics: topicPlans(draft, declaredElsewhere),
-    sources: draft.edges.filter((edge) => edge.section === 'sources').map(sourcePlan),
+    topics: topicPlans(draft, surroundings),
+    defaultTopic: topicShape(defaultsOf(draft)),
+    sources: draft.edges
+      .filter((edge) => edge.section === 'sources')
+      .map((edge) => sourcePlan(edge, surroundings.read)),
     sinks: draft.edges.filter((edge) => edge.section === 'sinks').map((edge) => sinkPlan(name, edge)),
     document: draft.document.values,
   }
 }
 
+function defaultsOf(draft: Draft): TopicFieldSettings {
+  return present(draft.defaultTopic, 'the settings of topics that nothing declares')
+}
+
 /** Declared ones first; then what edges write, in the order they name it. */
-function topicPlans(draft: Draft, declaredElsewhere: ReadonlySet<string>): readonly TopicPlan[] {
+function topicPlans(draft: Draft, { declaredElsewhere, read }: TopicSurroundings): readonly TopicPlan[] {
   const plans = new Map<string, TopicPlan>()
   for (const { name, settings } of draft.topics) {
     plans.set(name, topicPlan(name, present(settings, `settings of the topic ${name}`), true))
   }
-  const defaults = present(draft.defaultTopic, 'the settings of topics that nothing declares')
+  const defaults = defaultsOf(draft)
   for (const edge of draft.edges) {
-    for (const name of [edge.to, edge.deadLetter]) {
+    for (const name of [...topicsWritten(edge, read), edge.deadLetter]) {
       if (name === undefined || plans.has(name) || declaredElsewhere.has(name)) continue
       plans.set(name, topicPlan(name, defaults, false))
     }
@@ -36,11 +52,19 @@ function topicPlans(draft: Draft, declaredElsewhere: ReadonlySet<string>): reado
   return [...plans.values()]
 }
 
+/** What an edge writes for sure, and what it may write and somebody reads: a sink's topics exist before it starts. */
+function topicsWritten(edge: DraftEdge, read: ReadonlySet<string>): readonly string[] {
+  const written = writtenBy(edge)
+  return [...new Set([...written.names, ...[...read].filter((topic) => canWrite(written, topic))])]
+}
+
 function topicPlan(name: string, fields: TopicFieldSettings, declared: boolean): TopicPlan {
+  return { name, declared, ...topicShape(fields) }
+}
+
+function topicShape(fields: TopicFieldSettings): Pick<TopicPlan, 'partitions' | 'settings'> {
   return {
-    name,
     partitions: fields.partitions,
-    declared,
     settings: {
       cleanup: fields.cleanup,
       retentionMs: fields.retention.time,
@@ -57,14 +81,17 @@ function topicPlan(name: string, fields: TopicFieldSettings, declared: boolean):
   }
 }
 
-function sourcePlan(edge: DraftEdge): SourcePlan {
+function sourcePlan(edge: DraftEdge, read: ReadonlySet<string>): SourcePlan {
   const { declaration, settings, parse, key, onError } = present(edge.valid, `the source ${edge.id}`)
   invariant(declaration.role !== 'sink', `${declaration.type} stands under sources and is none`)
+  const to = present(edge.to, `the topic of the source ${edge.id}`)
   return {
     id: edge.id,
     declaration: declaration as SourceDeclaration | PushSourceDeclaration,
     settings,
-    to: present(edge.to, `the topic of the source ${edge.id}`),
+    to,
+    topic: isTemplate(to) ? undefined : to,
+    topics: topicsWritten(edge, read),
     parse: parse as ParsePlan | undefined,
     key,
     onError,

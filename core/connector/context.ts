@@ -5,6 +5,7 @@ import type { Files } from '../runtime/files.js'
 import type { Random } from '../runtime/random.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Recorder } from '../telemetry/recorder.js'
+import type { Spool } from './spool.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -42,4 +43,20 @@ export interface ConnectorContext {
   readonly state: ConnectorState
   /** Aborted when the connector has to end. */
   readonly signal: AbortSignal
+}
+
+/** What a source gets besides. */
+export interface SourceContext extends ConnectorContext {
+  /** `to` as it stands in the file: a topic, or a template with the `toFields` of the declaration in braces. */
+  readonly to: string
+  /**
+   * Resolves when the topic exists: made with `defaults.topic` when it did not. Each topic that the source writes and
+   * that is not declared needs it once before the first record. Errors: invalid_topic_name, internal_topic.
+   */
+  ensureTopic(topic: string): Promise<void>
+  /**
+   * Temporary files of this run, of at most `quotaBytes` together; the runtime removes them when the source is closed,
+   * and at the next start those that a crash left behind. Once in a run. Errors: those of the disk.
+   */
+  spool(quotaBytes: number): Promise<Spool>
 }

@@ -29,6 +29,30 @@ export interface Finding {
   readonly hint?: string
 }
 
+/** A topic that an edge reads or writes, as the files of the run set it. */
+export interface EdgeTopic {
+  readonly name: string
+  readonly partitions: number
+  readonly cleanup: 'delete' | 'compact' | 'compact,delete'
+}
+
+/** The topics that a source writes. */
+export interface WrittenTopics {
+  /** Those that can be named before it runs; they are made at the start. */
+  readonly names: readonly string[]
+  /** Matches a whole name when the source may write that topic as well, once it has seen more of its origin. */
+  readonly pattern?: RegExp
+}
+
+/** What the next start would do outside of the hub. */
+export interface PreviewStep {
+  /** The language of the text. */
+  readonly what: 'sql'
+  readonly text: string
+  /** The system that would run it, in words: `the source database`. */
+  readonly where: string
+}
+
 /** What a change of settings does to what was remembered under the old ones. */
 export interface ChangeEffect {
   readonly setting: string
@@ -45,15 +69,29 @@ interface DeclarationOf<Role extends string, F extends Fields, Connector> {
   readonly fields: F
   /** Rules that a schema cannot say; every problem at once. `baseDirectory` is what relative paths start from. */
   check?(settings: SettingsOf<F>, baseDirectory: string): readonly SettingProblem[]
+  /**
+   * Rules about the topics that it reads (sink), or of those it writes the ones that the files of the run know (source).
+   * Called where `check` is.
+   */
+  checkTopics?(settings: SettingsOf<F>, topics: readonly EdgeTopic[]): readonly SettingProblem[]
   footprint?(settings: SettingsOf<F>, baseDirectory: string): Footprint
   /** Called with the settings that ran last and the new ones; for `plan`. */
   effects?(previous: SettingsOf<F>, next: SettingsOf<F>): readonly ChangeEffect[]
   /** What `doctor` and `validate --connect` look at, without changing anything. */
   examine?(settings: SettingsOf<F>, context: ConnectorContext): Promise<readonly Finding[]>
+  /** What the next start would run elsewhere, found out without changing anything; for `plan`. May throw. */
+  preview?(settings: SettingsOf<F>, context: ConnectorContext): Promise<readonly PreviewStep[]>
   load(): Promise<{ create(settings: SettingsOf<F>): Connector }>
 }
 
-export type SourceDeclaration<F extends Fields = Fields> = DeclarationOf<'source', F, Source>
+export interface SourceDeclaration<F extends Fields = Fields> extends DeclarationOf<'source', F, Source> {
+  /** What may stand in braces in `to`, which then is a template; nothing when left out. */
+  readonly toFields?: readonly string[]
+  /** The topics it writes; when left out `to`, or whatever fits the template. `to` is as in the file. */
+  topics?(settings: SettingsOf<F>, to: string): WrittenTopics
+  /** True when every record has a key of the source's own making: it may write compacted topics, and takes no `key`. */
+  readonly givesKeys?: boolean
+}
 export type PushSourceDeclaration<F extends Fields = Fields> = DeclarationOf<'push-source', F, PushSource>
 export type SinkDeclaration<F extends Fields = Fields> = DeclarationOf<'sink', F, Sink>
 export type ConnectorDeclaration = SourceDeclaration | PushSourceDeclaration | SinkDeclaration

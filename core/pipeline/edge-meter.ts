@@ -11,6 +11,7 @@ export interface EdgeIdentity {
   readonly id: string
   readonly role: EdgeRole
   readonly type: string
+  /** What is known of them at the start. */
   readonly topics: readonly string[]
 }
 
@@ -27,12 +28,19 @@ export class EdgeMeter {
   private deadLetterCount = 0
   private restartCount = 0
   private lagRecords: number | undefined
+  private topics: readonly string[]
 
   constructor(identity: EdgeIdentity, clock: Clock, recorder: Recorder) {
     this.identity = identity
+    this.topics = identity.topics
     this.clock = clock
     this.recorder = recorder
     this.sinceMs = clock.now()
+  }
+
+  /** The edge writes this topic from now on, too. */
+  writes(topic: string): void {
+    if (!this.topics.includes(topic)) this.topics = [...this.topics, topic]
   }
 
   starting(): void {
@@ -123,10 +131,10 @@ export class EdgeMeter {
   }
 
   status(): EdgeStatus {
-    const { state, sinceMs, recordCount, valueBytes, deadLetterCount } = this
+    const { topics, state, sinceMs, recordCount, valueBytes, deadLetterCount } = this
     const { lagRecords, error, restartCount, nextAttemptMs } = this
     const counts = { recordCount, valueBytes, deadLetterCount, lagRecords, restartCount }
-    return { ...this.identity, state, sinceMs, ...counts, error, nextAttemptMs }
+    return { ...this.identity, topics, state, sinceMs, ...counts, error, nextAttemptMs }
   }
 
   private enter(state: EdgeState, nextAttemptMs?: number): void {

@@ -22,6 +22,16 @@ export const pipelineErrors = defineErrors({
     summary: 'The dead-letter topic takes batches too small for a dead letter.',
     hint: 'Raise maxBatch of the dead-letter topic to 64KiB or more.',
   },
+  dead_letter_topic_taken: {
+    retry: 'never',
+    summary: 'What a source writes would go to its own dead-letter topic.',
+    hint: 'Give the edge another dead-letter topic, or another template in `to`.',
+  },
+  spool_full: {
+    retry: 'timed',
+    summary: 'The temporary files of a source have reached their limit.',
+    hint: 'Raise the limit in the settings of the source, or make the transactions smaller that wait there.',
+  },
   engine_lacks: {
     retry: 'never',
     summary: 'The engine cannot do what the pipeline asks for.',

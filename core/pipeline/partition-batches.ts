@@ -1,15 +1,17 @@
-// The records of one append, encoded as they come: a batch under construction per partition, and the filled ones.
+// The records of one append for one topic, encoded as they come: a batch under construction per partition, and the
+// filled ones.
 //
 // Records of one partition keep their order: filled batches come before the one under construction. Memory is bounded
-// by the caller, who stops at a size; builders are taken from a pool and go back to it, so that a source that runs for
-// weeks allocates nothing. A topic with many partitions gets small batches, as each holds its own memory.
+// by the caller, who stops at a size. A topic with many partitions gets small batches, as each holds its own memory; so
+// does a topic that is one of many, until it has shown that it fills them.
 
 import type { PartitionAppend } from '../engine/log-engine.js'
-import { BatchBuilder, type RecordParts } from '../record/batch-builder.js'
+import type { RecordParts } from '../record/batch-builder.js'
 import { batchHeaderBytes } from '../record/batch-layout.js'
-import { partitionForKey, StickyPartitioner } from '../record/partitioner.js'
+import { StickyPartitioner } from '../record/partitioner.js'
 import type { Random } from '../runtime/random.js'
 import type { AppendTarget } from './append-target.js'
+import type { BuilderPool, PooledBuilder } from './builder-pool.js'
 
 /** Large enough that header, frame and index entry of a batch weigh nothing, small enough to be read in one piece. */
 const largestBatchBytes = 512 * 1024
@@ -17,7 +19,7 @@ const smallestBatchBytes = 16 * 1024
 
 interface FilledBatch {
   readonly partition: number
-  readonly builder: BatchBuilder
+  readonly pooled: PooledBuilder
 }
 
 export interface PartitionBatchesOptions {
@@ -25,34 +27,31 @@ export interface PartitionBatchesOptions {
   readonly random: Random
   /** About how many bytes the caller puts in before it empties the batches: what the builders are cut for. */
   readonly goalBytes: number
+  readonly pool: BuilderPool
+  /** Whether most records come here, or to many other topics as well. */
+  readonly isOneOfMany: boolean
 }
 
 export class PartitionBatches {
   readonly target: AppendTarget
-  private readonly random: Random
-  private readonly batchBytes: number
-  private readonly current: (BatchBuilder | undefined)[] = []
+  private readonly options: PartitionBatchesOptions
+  private readonly largeBytes: number
+  private readonly current: (PooledBuilder | undefined)[] = []
   private readonly filled: FilledBatch[] = []
-  private readonly free: BatchBuilder[] = []
   private readonly sticky = new StickyPartitioner()
-  private knownKey: Uint8Array | null = null
-  private knownPartition = 0
-  private records = 0
+  private isLarge: boolean
   private bytes = 0
 
   constructor(options: PartitionBatchesOptions) {
-    const { target, random, goalBytes } = options
+    const { target, random, goalBytes, isOneOfMany } = options
     this.target = target
-    this.random = random
+    this.options = options
     const share = Math.floor(goalBytes / target.partitions)
     const fitting = Math.min(Math.max(share, smallestBatchBytes), largestBatchBytes)
-    this.batchBytes = Math.min(fitting, target.maxBatchBytes)
+    this.largeBytes = Math.min(fitting, target.maxBatchBytes)
+    this.isLarge = !isOneOfMany
     for (let partition = 0; partition < target.partitions; partition++) this.current.push(undefined)
     this.sticky.rotate(random)
-  }
-
-  get recordCount(): number {
-    return this.records
   }
 
   /** Bytes of all batches, headers included. */
@@ -60,70 +59,59 @@ export class PartitionBatches {
     return this.bytes
   }
 
-  /**
-   * Encodes the record at once. By murmur2 of its key, as Kafka's clients do; without a key to one partition until
-   * `reset`. The same key object as last time is taken to hold the same bytes. Errors: record_too_large, and then
-   * nothing was taken.
-   */
-  add(record: RecordParts): void {
-    const { key } = record
-    const partition = key === null ? this.sticky.pick(this.target.partitions) : this.partitionOf(key)
-    let builder = this.current[partition] ?? this.begin(partition)
-    let sizeBefore = builder.sizeBytes
-    if (!builder.append(record)) {
-      this.filled.push({ partition, builder })
-      builder = this.begin(partition)
-      sizeBefore = builder.sizeBytes
-      builder.append(record)
+  /** Where records without a key go until `reset`. */
+  get unkeyedPartition(): number {
+    return this.sticky.pick(this.target.partitions)
+  }
+
+  /** Encodes the record at once. Errors: record_too_large, and then nothing was taken. */
+  add(record: RecordParts, partition: number): void {
+    let pooled = this.current[partition] ?? this.begin(partition)
+    let sizeBefore = pooled.builder.sizeBytes
+    if (!pooled.builder.append(record)) {
+      this.filled.push({ partition, pooled })
+      this.isLarge = true
+      pooled = this.begin(partition)
+      sizeBefore = pooled.builder.sizeBytes
+      pooled.builder.append(record)
     }
-    this.bytes += builder.sizeBytes - sizeBefore
-    this.records++
+    this.bytes += pooled.builder.sizeBytes - sizeBefore
   }
 
   /** Seals what is there. The batches are valid, and must be left alone, until `reset`. */
   seal(): PartitionAppend[] {
     const { topic } = this.target
-    const entries: PartitionAppend[] = this.filled.map(({ partition, builder }) => {
-      return { topic, partition, batch: builder.finish() }
+    const entries: PartitionAppend[] = this.filled.map(({ partition, pooled }) => {
+      return { topic, partition, batch: pooled.builder.finish() }
     })
-    this.current.forEach((builder, partition) => {
-      if (builder !== undefined && builder.recordCount > 0) entries.push({ topic, partition, batch: builder.finish() })
+    this.current.forEach((pooled, partition) => {
+      if (pooled === undefined || pooled.builder.recordCount === 0) return
+      entries.push({ topic, partition, batch: pooled.builder.finish() })
     })
     return entries
   }
 
-  /** Forgets the records and begins anew in the same memory. */
+  /** Forgets the records; the builders go back to the pool. */
   reset(): void {
-    for (const { builder } of this.filled) this.release(builder)
+    const { pool, random, isOneOfMany } = this.options
+    for (const { pooled } of this.filled) pool.giveBack(pooled)
     this.filled.length = 0
     for (let partition = 0; partition < this.current.length; partition++) {
-      const builder = this.current[partition]
-      if (builder !== undefined) this.release(builder)
+      const pooled = this.current[partition]
+      if (pooled !== undefined) pool.giveBack(pooled)
       this.current[partition] = undefined
     }
-    this.records = 0
+    this.isLarge = !isOneOfMany || this.bytes >= this.largeBytes
     this.bytes = 0
-    this.sticky.rotate(this.random)
+    this.sticky.rotate(random)
   }
 
-  private partitionOf(key: Uint8Array): number {
-    if (key !== this.knownKey) {
-      this.knownPartition = partitionForKey(key, this.target.partitions)
-      this.knownKey = key
-    }
-    return this.knownPartition
-  }
-
-  private begin(partition: number): BatchBuilder {
-    const { maxBatchBytes } = this.target
-    const builder = this.free.pop() ?? new BatchBuilder(this.batchBytes, { maxBatchBytes })
-    this.current[partition] = builder
+  private begin(partition: number): PooledBuilder {
+    const { pool } = this.options
+    const capacityBytes = this.isLarge ? this.largeBytes : Math.min(smallestBatchBytes, this.largeBytes)
+    const pooled = pool.take(capacityBytes, this.target.maxBatchBytes)
+    this.current[partition] = pooled
     this.bytes += batchHeaderBytes
-    return builder
-  }
-
-  private release(builder: BatchBuilder): void {
-    builder.reset()
-    this.free.push(builder)
+    return pooled
   }
 }

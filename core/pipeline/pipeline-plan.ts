@@ -14,7 +14,7 @@ export interface TopicPlan {
   readonly name: string
   readonly partitions: number
   readonly settings: Partial<TopicSettings>
-  /** Named under `topics`; otherwise implied by a `to` or a dead-letter topic. */
+  /** Named under `topics`; otherwise implied by what an edge writes, or reads of a source's template. */
   readonly declared: boolean
 }
 
@@ -32,7 +32,12 @@ export interface SourcePlan {
   readonly id: string
   readonly declaration: SourceDeclaration | PushSourceDeclaration
   readonly settings: unknown
+  /** As it stands in the file: a topic, or a template of topics. */
   readonly to: string
+  /** The topic of records that name none of their own; undefined when `to` is a template. */
+  readonly topic: string | undefined
+  /** Every topic that it is known to write before it runs; a template gives more. */
+  readonly topics: readonly string[]
   readonly parse: ParsePlan | undefined
   /** Path of the field that becomes the key, such as `service` or `pod.name`; undefined leaves the source's own key. */
   readonly key: string | undefined
@@ -55,6 +60,8 @@ export interface PipelinePlan {
   readonly file: string
   readonly baseDirectory: string
   readonly topics: readonly TopicPlan[]
+  /** What topics get that a source makes while it runs. */
+  readonly defaultTopic: Pick<TopicPlan, 'partitions' | 'settings'>
   readonly sources: readonly SourcePlan[]
   readonly sinks: readonly SinkPlan[]
   /** The file as it was, defaults not filled in, secrets as their references: what `plan` compares. */

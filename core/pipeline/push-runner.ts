@@ -10,10 +10,10 @@ import type { RecordWriter } from '../connector/source.js'
 import type { Appended } from '../engine/log-engine.js'
 import { maxAppendBytes } from '../engine/topic-rules.js'
 import type { RecordParts } from '../record/batch-builder.js'
-import { invariant } from '../errors/invariant.js'
+import { invariant, present } from '../errors/invariant.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import { LinkedAbort, unlessAborted } from './abort.js'
-import { appendTarget } from './append-target.js'
+import { type AppendTarget, appendTarget } from './append-target.js'
 import { type ClaimedState, claimConnectorState, connectorScope } from './connector-state.js'
 import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
@@ -74,6 +74,7 @@ class PushWriters implements WriterFactory {
   private readonly free: PooledWriter[] = []
   private bytesInFlight = 0
   private isRefused = false
+  private appendNumbers = 0
 
   constructor(environment: EdgeEnvironment, plan: SourcePlan, state: ClaimedState) {
     this.environment = environment
@@ -86,10 +87,7 @@ class PushWriters implements WriterFactory {
     const { topics } = this.environment.engine
     const { deadLetter } = this.plan.onError
     const pooled = this.free.pop() ?? this.makeWriter()
-    pooled.writer.aim(
-      appendTarget(topics, this.plan.to),
-      deadLetter === undefined ? undefined : appendTarget(topics, deadLetter),
-    )
+    pooled.writer.aim(this.target(), deadLetter === undefined ? undefined : appendTarget(topics, deadLetter))
     return new RequestWriter(pooled.into, () => this.commit(pooled))
   }
 
@@ -139,6 +137,11 @@ class PushWriters implements WriterFactory {
     this.steps.report(meter)
   }
 
+  private target(): AppendTarget {
+    const topic = present(this.plan.topic, `the topic of the push source ${this.plan.id}`)
+    return appendTarget(this.environment.engine.topics, topic)
+  }
+
   private busy(): TailraceError {
     const { plan, environment } = this
     return pipelineErrors.make(
@@ -156,8 +159,10 @@ class PushWriters implements WriterFactory {
     const writer = new BatchRecordWriter({
       pipeline: environment.plan.name,
       edge: plan.id,
-      target: appendTarget(topics, plan.to),
+      target: this.target(),
       deadLetterTarget: deadLetter === undefined ? undefined : appendTarget(topics, deadLetter),
+      targetOf: (topic) => appendTarget(topics, topic),
+      nextAppendNumber: () => ++this.appendNumbers,
       appendBytes: requestBytes,
       batchGoalBytes: requestGoalBytes,
       clock,

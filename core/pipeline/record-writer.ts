@@ -3,7 +3,7 @@
 // takes nothing; a source has two, so that it fills one while the other is on its way into the log.
 
 import type { Json } from '../connector/context.js'
-import type { RecordWriter } from '../connector/source.js'
+import type { Destination, RecordWriter } from '../connector/source.js'
 import type { PartitionAppend } from '../engine/log-engine.js'
 import { invariant } from '../errors/invariant.js'
 import { messageOf } from '../errors/tailrace-error.js'
@@ -12,7 +12,8 @@ import { recordErrors } from '../record/errors.js'
 import { decodeHeaders, type EncodedHeaders, type RecordHeader } from '../record/record-headers.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Random } from '../runtime/random.js'
-import { type AppendTarget, sameTarget } from './append-target.js'
+import { AppendBatches } from './append-batches.js'
+import type { AppendTarget } from './append-target.js'
 import {
   type AddressedDeadLetter,
   deadLetterBatches,
@@ -21,7 +22,6 @@ import {
   deadLetterPartition,
 } from './dead-letter.js'
 import { pipelineErrors } from './errors.js'
-import { PartitionBatches } from './partition-batches.js'
 
 /** What a record takes in a batch around its parts, at most. */
 const recordOverheadBytes = 64
@@ -29,11 +29,14 @@ const recordOverheadBytes = 64
 /** Resume points travel in the same append: more keys than this wait for the next one. */
 const mostRememberedKeys = 4_096
 
+/** Batches of many topics take more memory than they hold records: the writer is full with this many times appendBytes. */
+const mostHeldPerAppend = 8
+
 /** What a writer gives to one append. Left alone, and valid, until the writer is reset. */
 export interface WriterContents {
   readonly entries: readonly PartitionAppend[]
   readonly points: ReadonlyMap<string, Json | undefined>
-  /** Records for the topic; dead letters are not among them. */
+  /** Records for topics of the edge; dead letters are not among them. */
   readonly recordCount: number
   readonly valueBytes: number
   /** How many dead letters there are, by error code. */
@@ -43,8 +46,13 @@ export interface WriterContents {
 export interface RecordWriterOptions {
   readonly pipeline: string
   readonly edge: string
-  readonly target: AppendTarget
+  /** The topic of the edge; undefined when each record comes with its own. */
+  readonly target: AppendTarget | undefined
   readonly deadLetterTarget: AppendTarget | undefined
+  /** A topic beside the edge's own, as it is now. Errors: unknown_topic. */
+  readonly targetOf: (topic: string) => AppendTarget
+  /** Another number each time. */
+  readonly nextAppendNumber: () => number
   /** The writer is full with this many bytes of batches; a single record may be larger. */
   readonly appendBytes: number
   /** What the batches of all partitions together are cut for. */
@@ -55,7 +63,7 @@ export interface RecordWriterOptions {
 
 export class BatchRecordWriter implements RecordWriter {
   private readonly options: RecordWriterOptions
-  private batches: PartitionBatches
+  private readonly batches: AppendBatches
   private deadLetterTarget: AppendTarget | undefined
   private valueBytes = 0
   private letters: AddressedDeadLetter[] = []
@@ -63,11 +71,18 @@ export class BatchRecordWriter implements RecordWriter {
   private letterCounts = new Map<string, number>()
   private points = new Map<string, Json | undefined>()
   private inFlight = false
+  private number: number
 
   constructor(options: RecordWriterOptions) {
+    const { target: home, targetOf, random, batchGoalBytes: goalBytes } = options
     this.options = options
     this.deadLetterTarget = options.deadLetterTarget
-    this.batches = this.batchesFor(options.target)
+    this.batches = new AppendBatches({ home, targetOf, random, goalBytes })
+    this.number = options.nextAppendNumber()
+  }
+
+  get appendNumber(): number {
+    return this.number
   }
 
   get hasDeadLetters(): boolean {
@@ -79,29 +94,37 @@ export class BatchRecordWriter implements RecordWriter {
   }
 
   /** Follows topics that were altered since; the writer must be empty. */
-  aim(target: AppendTarget, deadLetterTarget: AppendTarget | undefined): void {
+  aim(target: AppendTarget | undefined, deadLetterTarget: AppendTarget | undefined): void {
     invariant(this.isEmpty && !this.inFlight, 'a writer with records was aimed elsewhere')
-    if (!sameTarget(target, this.batches.target)) this.batches = this.batchesFor(target)
+    this.batches.aim(target)
     this.deadLetterTarget = deadLetterTarget
   }
 
   /** As the contract says; a record too large for the topic becomes a dead letter, or record_too_large is thrown. */
-  append(record: RecordParts): boolean {
-    if (!this.hasRoomFor(record)) return false
+  append(record: RecordParts, to?: Destination): boolean {
+    if (!this.hasRoomFor(record) || (to !== undefined && this.isMemoryUsedUp)) return false
     try {
-      this.batches.add(record)
+      this.batches.add(record, to)
     } catch (error) {
       if (!recordErrors.is(error, 'record_too_large')) throw error
-      return this.divertLarge(record, error)
+      return this.divertLarge(record, error, to)
     }
     if (record.value !== null) this.valueBytes += record.valueEnd - record.valueStart
     return true
   }
 
-  deadLetter(record: RecordParts, code: string, message: string): boolean {
+  partitionOf(key: Uint8Array | null, topic?: string): number {
+    return this.batches.partitionOf(key, topic)
+  }
+
+  partitionCount(topic?: string): number {
+    return this.batches.targetOf(topic).partitions
+  }
+
+  deadLetter(record: RecordParts, code: string, message: string, to?: Destination): boolean {
     const target = this.deadLetterTarget
     const { pipeline, edge, clock } = this.options
-    const { topic } = this.batches.target
+    const { topic } = this.batches.targetOf(to?.topic)
     if (target === undefined) {
       throw pipelineErrors.make(
         'no_dead_letter_topic',
@@ -155,6 +178,11 @@ export class BatchRecordWriter implements RecordWriter {
     this.letterCounts = new Map()
     this.points = new Map()
     this.inFlight = false
+    this.number = this.options.nextAppendNumber()
+  }
+
+  private get isMemoryUsedUp(): boolean {
+    return this.batches.heldBytes >= mostHeldPerAppend * this.options.appendBytes
   }
 
   /** An empty writer takes any record that its topic takes: otherwise a large one would be refused for ever. */
@@ -168,20 +196,16 @@ export class BatchRecordWriter implements RecordWriter {
     return this.batches.sizeBytes + this.letterBytes + recordBytes <= this.options.appendBytes
   }
 
-  private divertLarge(record: RecordParts, cause: Error): boolean {
+  private divertLarge(record: RecordParts, cause: Error, to: Destination | undefined): boolean {
     const { pipeline, edge } = this.options
-    const { topic, maxBatchBytes } = this.batches.target
+    const { topic, maxBatchBytes } = this.batches.targetOf(to?.topic)
     const message = `a record for ${topic} is too large: ${messageOf(cause)}`
-    if (this.hasDeadLetters) return this.deadLetter(record, 'record_too_large', message)
+    if (this.hasDeadLetters) return this.deadLetter(record, 'record_too_large', message, to)
     throw recordErrors.make('record_too_large', `${pipeline}.${edge}: ${message}`, {
       cause,
       details: { pipeline, edge, topic, maxBatchBytes },
       hint: `Name a dead-letter topic under onError, make the record smaller, or raise maxBatch of ${topic}.`,
     })
-  }
-
-  private batchesFor(target: AppendTarget): PartitionBatches {
-    return new PartitionBatches({ target, random: this.options.random, goalBytes: this.options.batchGoalBytes })
   }
 }
 

@@ -10,10 +10,11 @@ import { LinkedAbort, unlessAborted } from './abort.js'
 import { type AppendTarget, appendTarget } from './append-target.js'
 import { appendBackoff, Backoff } from './backoff.js'
 import { type ClaimedState, claimConnectorState, connectorScope } from './connector-state.js'
-import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
+import { closeConnector, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
 import type { SourcePlan } from './pipeline-plan.js'
 import { classified } from './pipeline-status.js'
 import { BatchRecordWriter, type WriterContents } from './record-writer.js'
+import { SourceSurroundings } from './source-surroundings.js'
 import { SourceSteps } from './steps/source-steps.js'
 
 /** How long a source that found nothing rests, unless it wakes earlier. */
@@ -36,8 +37,9 @@ export async function runSource(run: SourceRun): Promise<'ended' | 'stopped'> {
   const scope = connectorScope(environment.plan.name, 'source', plan.id)
   const state = await claimConnectorState(environment.engine.state, scope)
   const pump = new SourcePump(run, state, abort.signal)
+  const surroundings = new SourceSurroundings(environment, plan)
   try {
-    await unlessAborted(source.open(connectorContext(environment, state, abort.signal)), stop.cancelled)
+    await unlessAborted(source.open(surroundings.context(state, abort.signal)), stop.cancelled)
     environment.meter.running()
     return await pump.run()
   } catch (error) {
@@ -48,6 +50,7 @@ export async function runSource(run: SourceRun): Promise<'ended' | 'stopped'> {
     abort.release()
     await pump.settled()
     await closeConnector(source, environment, stop.cancelled)
+    await closeConnector(surroundings, environment, stop.cancelled)
   }
 }
 
@@ -76,6 +79,7 @@ class SourcePump {
   private readonly signal: AbortSignal
   private readonly steps: SourceSteps
   private inFlight: InFlight | undefined
+  private appendNumbers = 0
 
   constructor(run: SourceRun, state: ClaimedState, signal: AbortSignal) {
     this.options = run
@@ -190,6 +194,8 @@ class SourcePump {
       edge: plan.id,
       target: this.target(),
       deadLetterTarget: this.deadLetterTarget(),
+      targetOf: (topic) => appendTarget(environment.engine.topics, topic),
+      nextAppendNumber: () => ++this.appendNumbers,
       appendBytes: sourceAppendBytes,
       batchGoalBytes: sourceAppendBytes,
       clock,
@@ -198,8 +204,9 @@ class SourcePump {
     return { writer, into: this.steps.before(writer) }
   }
 
-  private target(): AppendTarget {
-    return appendTarget(this.options.environment.engine.topics, this.options.plan.to)
+  private target(): AppendTarget | undefined {
+    const { topic } = this.options.plan
+    return topic === undefined ? undefined : appendTarget(this.options.environment.engine.topics, topic)
   }
 
   private deadLetterTarget(): AppendTarget | undefined {

@@ -18,6 +18,7 @@ import { prepareTopics } from './prepare-topics.js'
 import { runPushSource } from './push-runner.js'
 import { runSink } from './sink-runner.js'
 import { runSource } from './source-runner.js'
+import { clearSpools } from './spool.js'
 
 /** SIGTERM has 10 s: this leaves two for the engine, the listeners and the process. */
 const defaultDrainMs = 8_000
@@ -61,6 +62,7 @@ export async function startPipelines(options: StartPipelinesOptions): Promise<Ru
       details: { capability: 'atomicState' },
     })
   }
+  await clearSpools(world.files, options.dataDirectory)
   await prepareTopics(plans, engine, logger)
   // Before anything runs: from now on retention keeps what these sinks have not read.
   engine.keepFor(plans.flatMap(({ sinks }) => sinks.map(({ group, from }) => ({ group, topics: from }))))
@@ -122,7 +124,7 @@ class Supervisor implements RunningPipelines {
 
   private startSource(plan: PipelinePlan, source: SourcePlan): Edge {
     const { role, type } = source.declaration
-    const environment = this.environment(plan, source.id, role, { type, topics: [source.to] })
+    const environment = this.environment(plan, source.id, role, { type, topics: source.topics })
     const stop = this.sourcesEnd
     return new Edge({ environment, stop, run: () => runAnySource(environment, source, stop) })
   }

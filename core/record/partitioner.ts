@@ -25,7 +25,12 @@ export function murmur2(bytes: Uint8Array): number {
 
 /** The partition, from 0 to `partitions` - 1, where every record with this key goes while their number stays. */
 export function partitionForKey(key: Uint8Array, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions
+  return partitionForHash(murmur2(key), partitions)
+}
+
+/** The partition of the keys with this murmur2. */
+export function partitionForHash(hash: number, partitions: number): number {
+  return (hash & 0x7fffffff) % partitions
 }
 
 /** For records without a key: one partition per batch, since full batches beat evenly spread single records. */

@@ -4,7 +4,7 @@
 // A value that is a JSON object already passes as its own bytes, so that numbers and spaces stay as they came. A field
 // that is missing, or holds no time, leaves the record with the time or key that its source gave it.
 
-import type { RecordWriter, ResumePoint } from '../../connector/source.js'
+import type { Destination, RecordWriter, ResumePoint } from '../../connector/source.js'
 import { parseJsonObject, stringifyJson } from '../../format/json-object.js'
 import { parseLogfmt } from '../../format/logfmt.js'
 import { type JsonObject, type JsonValue, type Parsed, ParseFailure } from '../../format/parsed.js'
@@ -98,24 +98,39 @@ class StepWriter implements RecordWriter {
     return this.inner.hasDeadLetters
   }
 
-  append(record: RecordParts): boolean {
+  get appendNumber(): number {
+    return this.inner.appendNumber
+  }
+
+  /** Of the key that the source gave: a `key` step may take the record elsewhere. */
+  partitionOf(key: Uint8Array | null, topic?: string): number {
+    return this.inner.partitionOf(key, topic)
+  }
+
+  partitionCount(topic?: string): number {
+    return this.inner.partitionCount(topic)
+  }
+
+  append(record: RecordParts, to?: Destination): boolean {
     // A deletion has nothing in it to parse.
-    if (record.value === null) return this.inner.append(record)
+    if (record.value === null) return this.inner.append(record, to)
     const { value, valueStart, valueEnd } = record
     const text = bufferOf(value).toString('utf8', valueStart, valueEnd)
     const parsed = this.parser.parse(text)
-    return parsed instanceof ParseFailure ? this.appendUnparsed(record, parsed) : this.appendParsed(record, parsed)
+    return parsed instanceof ParseFailure
+      ? this.appendUnparsed(record, parsed, to)
+      : this.appendParsed(record, parsed, to)
   }
 
-  deadLetter(record: RecordParts, code: string, message: string): boolean {
-    return this.inner.deadLetter(record, code, message)
+  deadLetter(record: RecordParts, code: string, message: string, to?: Destination): boolean {
+    return this.inner.deadLetter(record, code, message, to)
   }
 
   remember(key: string, point: ResumePoint | undefined): void {
     this.inner.remember(key, point)
   }
 
-  private appendParsed(record: RecordParts, object: JsonObject): boolean {
+  private appendParsed(record: RecordParts, object: JsonObject, to: Destination | undefined): boolean {
     const { changed } = this
     changed.key = (this.key === undefined ? undefined : keyBytes(fieldAt(object, this.key))) ?? record.key
     changed.timestampMs = this.timeOf(object) ?? record.timestampMs
@@ -130,17 +145,17 @@ class StepWriter implements RecordWriter {
       changed.valueStart = record.valueStart
       changed.valueEnd = record.valueEnd
     }
-    return this.inner.append(changed)
+    return this.inner.append(changed, to)
   }
 
   /** Counted when it was taken: what is refused comes again. */
-  private appendUnparsed(record: RecordParts, failure: ParseFailure): boolean {
-    if (!this.isParseWanted) return this.inner.append(record)
+  private appendUnparsed(record: RecordParts, failure: ParseFailure, to: Destination | undefined): boolean {
+    if (!this.isParseWanted) return this.inner.append(record, to)
     const { code, what } = this.parser
     let isTaken = true
-    if (this.onFail === 'keep') isTaken = this.inner.append(record)
+    if (this.onFail === 'keep') isTaken = this.inner.append(record, to)
     if (this.onFail === 'dead-letter') {
-      isTaken = this.inner.deadLetter(record, code, `the value is not ${what}: ${failure.describe()}`)
+      isTaken = this.inner.deadLetter(record, code, `the value is not ${what}: ${failure.describe()}`, to)
     }
     if (isTaken) this.failures[this.onFail]++
     return isTaken

@@ -74,11 +74,20 @@ class KeepingWriter implements RecordWriter {
   readonly deadLetters: TestRecord[] = []
   readonly state = new Map<string, Json>()
   hasDeadLetters = true
+  readonly appendNumber = 1
   /** How many records one append takes. */
   capacity = Number.POSITIVE_INFINITY
   #pending: TestRecord[] = []
   #pendingDead: TestRecord[] = []
   #remembered = new Map<string, Json | undefined>()
+
+  partitionOf(key: Uint8Array | null): number {
+    return key === null ? -1 : 0
+  }
+
+  partitionCount(): number {
+    return 1
+  }
 
   append(record: RecordParts): boolean {
     if (this.#pending.length + this.#pendingDead.length >= this.capacity) return false

@@ -39,6 +39,7 @@ function planOf(settings: Readonly<Record<string, unknown>>): PipelinePlan {
     file: join(base, 'shop.json'),
     baseDirectory: base,
     topics,
+    defaultTopic: { partitions: 1, settings: {} },
     sources: [],
     sinks: [{ ...sink, from: ['orders', 'payments'], group: 'shop.lake', onError }],
     document: {},

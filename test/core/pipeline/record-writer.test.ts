@@ -1,51 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { PartitionAppend } from '../../../core/engine/log-engine.js'
-import { BatchRecordWriter, type RecordWriterOptions } from '../../../core/pipeline/record-writer.js'
-import { checkBatch } from '../../../core/record/batch-layout.js'
+import type { BatchRecordWriter } from '../../../core/pipeline/record-writer.js'
 import { partitionForKey } from '../../../core/record/partitioner.js'
-import { RecordCursor } from '../../../core/record/record-cursor.js'
 import { encodeHeaders } from '../../../core/record/record-headers.js'
-import { ManualClock } from '../../support/manual-clock.js'
-import { decode, type LoggedRecord } from './rig.js'
 import { parts } from './sources.js'
-
-const mebibyte = 1024 * 1024
-const random = { bytes: (count: number) => Buffer.alloc(count), fraction: () => 0.4, uuid: () => '' }
-
-function makeWriter(change: Partial<RecordWriterOptions> & { partitions?: number; maxBatchBytes?: number } = {}) {
-  const { partitions = 4, maxBatchBytes = mebibyte, ...options } = change
-  return new BatchRecordWriter({
-    pipeline: 'shop',
-    edge: 'logs',
-    target: { topic: 'app.logs', topicId: 'a', partitions, maxBatchBytes },
-    deadLetterTarget: undefined,
-    appendBytes: 4 * mebibyte,
-    batchGoalBytes: 4 * mebibyte,
-    clock: new ManualClock(),
-    random,
-    ...options,
-  })
-}
-
-const deadLetterTarget = { topic: 'dead', topicId: 'd', partitions: 2, maxBatchBytes: 100_000 }
-
-function decodeAll(entries: readonly PartitionAppend[], topic = 'app.logs'): LoggedRecord[] {
-  return entries
-    .filter((entry) => entry.topic === topic)
-    .flatMap(({ batch, partition }) => {
-      expect(checkBatch(batch, 0, batch.length)).toBeUndefined()
-      const cursor = new RecordCursor()
-      cursor.reset(Buffer.from(batch))
-      const records: LoggedRecord[] = []
-      while (cursor.next()) records.push(decode(cursor, partition))
-      return records
-    })
-}
-
-function totalBytes(entries: readonly PartitionAppend[]): number {
-  return entries.reduce((sum, { batch }) => sum + batch.length, 0)
-}
+import { deadLetterTarget, decodeAll, makeWriter, mebibyte, totalBytes } from './writers.js'
 
 const someRecords = fc.array(
   fc.record({ key: fc.option(fc.constantFrom('a', 'b', 'c', 'd', 'e')), value: fc.string({ maxLength: 300 }) }),

@@ -52,6 +52,7 @@ export const emptyPlan: PipelinePlan = {
   file: '/etc/shop.json',
   baseDirectory: '/etc',
   topics: [],
+  defaultTopic: { partitions: 1, settings: {} },
   sources: [],
   sinks: [],
   document: {},

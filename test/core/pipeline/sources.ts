@@ -76,11 +76,14 @@ export function sourcePlan(
     load: async () => ({ create }),
   })
   const onError = { deadLetter: undefined, maxAttempts: 3 }
+  const { to = 'numbers' } = change
   return {
     id: 'numbers',
     declaration,
     settings: {},
-    to: 'numbers',
+    to,
+    topic: to,
+    topics: [to],
     parse: undefined,
     key: undefined,
     onError,

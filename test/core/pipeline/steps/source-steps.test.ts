@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RecordWriter } from '../../../../core/connector/source.js'
+import type { Destination, RecordWriter } from '../../../../core/connector/source.js'
 import { EdgeMeter } from '../../../../core/pipeline/edge-meter.js'
 import type { ParsePlan } from '../../../../core/pipeline/pipeline-plan.js'
 import { SourceSteps } from '../../../../core/pipeline/steps/source-steps.js'
@@ -17,16 +17,28 @@ interface Taken {
 
 class ListWriter implements RecordWriter {
   readonly hasDeadLetters = true
+  readonly appendNumber = 7
+  readonly destinations: (Destination | undefined)[] = []
   readonly taken: Taken[] = []
   readonly letters: (Taken & { code: string; message: string })[] = []
   isFull = false
 
-  append(record: RecordParts): boolean {
+  append(record: RecordParts, to?: Destination): boolean {
+    this.destinations.push(to)
     if (!this.isFull) this.taken.push(textsOf(record))
     return !this.isFull
   }
 
-  deadLetter(record: RecordParts, code: string, message: string): boolean {
+  partitionOf(key: Uint8Array | null, topic = ''): number {
+    return key === null ? -1 : topic.length
+  }
+
+  partitionCount(topic = ''): number {
+    return topic.length + 1
+  }
+
+  deadLetter(record: RecordParts, code: string, message: string, to?: Destination): boolean {
+    this.destinations.push(to)
     if (!this.isFull) this.letters.push({ ...textsOf(record), code, message })
     return !this.isFull
   }
