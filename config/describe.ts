@@ -58,7 +58,14 @@ export function connectorPage(declaration: ConnectorDeclaration): string {
     settingTable(settingRows(declaration.fields)),
     `Every ${isSink ? 'sink' : 'source'} also has:`,
     settingTable(settingRows(isSink ? sinkEdgeFields : sourceEdgeFields)),
+    ...templateText(declaration),
   ].join('\n\n')
+}
+
+function templateText(declaration: ConnectorDeclaration): readonly string[] {
+  const fields = declaration.role === 'source' ? (declaration.toFields ?? []) : []
+  if (fields.length === 0) return []
+  return [`In \`to\` may stand: ${fields.map((field) => `\`{${field}}\``).join(', ')}.`]
 }
 
 function rowOf(path: string, field: Field<unknown>): SettingRow {

@@ -160,7 +160,10 @@ const onError = section(onErrorFields, {
 
 /** What every source has besides its connector's own settings. */
 export const sourceEdgeFields = {
-  to: text({ summary: 'The topic that the records go to; made with `defaults.topic` when it is not declared.' }),
+  to: text({
+    summary:
+      'The topic that the records go to, or with some sources a template of topics; made with `defaults.topic` when it is not declared.',
+  }),
   parse: optional(section(parseFields, { summary: 'Makes the value a JSON object, as the first step.' })),
   key: optional(
     text({

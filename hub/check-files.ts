@@ -1,11 +1,10 @@
 // What `validate` does: every mistake in some pipeline files, and what their connectors see when they may look.
 
-import { join } from 'node:path'
 import type { DoctorFinding } from '../core/admin/admin-service.js'
 import type { TailraceError } from '../core/errors/tailrace-error.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import { nodeWorld } from '../core/runtime/node-world.js'
-import { dataDirectoryOf, isDataDirectory } from './data-directory.js'
+import { dataDirectoryOf, hubIdOf } from './data-directory.js'
 import { examineEdges } from './examine.js'
 import { loadPlans } from './pipeline-files.js'
 import { invalidPipeline, type Problem } from '../config/problem.js'
@@ -40,17 +39,8 @@ export function mistakesFailure(problems: readonly Problem[]): TailraceError {
 async function look(plans: readonly PipelinePlan[], dataDirectory: string): Promise<readonly DoctorFinding[]> {
   const world = nodeWorld()
   const { signal } = new AbortController()
-  const hubId = await hubIdOf(dataDirectory)
+  const hubId = await hubIdOf(world.files, dataDirectory)
   return examineEdges({ plans, world, dataDirectory, hubId, state: undefined, signal })
-}
-
-/** Read from the file, since a running hub may own the directory; empty when none has used it yet. */
-async function hubIdOf(dataDirectory: string): Promise<string> {
-  const { files } = nodeWorld()
-  if (!(await isDataDirectory(files, dataDirectory))) return ''
-  const bytes = await files.readAll(join(dataDirectory, 'tailrace.json'))
-  const { hubId } = JSON.parse(bytes.toString('utf8')) as { readonly hubId: string }
-  return hubId
 }
 
 function summaryOf(file: string, { name, sources, sinks, topics }: PipelinePlan): string {

@@ -20,6 +20,14 @@ export async function isDataDirectory(files: Files, directory: string): Promise<
   return (await files.stat(join(directory, 'tailrace.json'))) !== undefined
 }
 
+/** Read from the file, since a running hub may own the directory; empty when none has used it yet. */
+export async function hubIdOf(files: Files, directory: string): Promise<string> {
+  if (!(await isDataDirectory(files, directory))) return ''
+  const bytes = await files.readAll(join(directory, 'tailrace.json'))
+  const { hubId } = JSON.parse(bytes.toString('utf8')) as { readonly hubId: string }
+  return hubId
+}
+
 /** Says where the admin API of the owner listens. */
 export async function announceAdminApi(files: Files, directory: string, http: string): Promise<void> {
   await files.replace(join(directory, announcementFile), Buffer.from(`${JSON.stringify({ http })}\n`))

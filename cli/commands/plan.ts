@@ -1,8 +1,9 @@
-// tailrace plan FILE…: what running the files would change against what the data directory last ran.
+// tailrace plan FILE…: what running the files would change, against what the data directory last ran and in the systems
+// that their connectors reach.
 
 import type { Command } from 'commander'
-import type { Change, SettingChange } from '../../hub/admin-vocabulary.js'
 import { print, printJson } from '../output.js'
+import { planText } from '../plan-text.js'
 
 interface PlanOptions {
   readonly data?: string
@@ -20,31 +21,8 @@ export function addPlan(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (files: readonly string[], options: PlanOptions) => {
       const { planChanges } = await import('../../hub/plan-changes.js')
-      const changes = await planChanges(files, { ...options, token: process.env['TAILRACE_TOKEN'] })
-      if (options.json) return printJson(changes)
-      print(changes.length === 0 ? 'nothing changes' : changes.map(changeText).join('\n'))
+      const planned = await planChanges(files, { ...options, token: process.env['TAILRACE_TOKEN'] })
+      if (options.json) return printJson(planned)
+      print(planText(planned))
     })
-}
-
-const marks = { added: '+', removed: '-', changed: '~' } as const
-
-function changeText({ kind, pipeline, what, id, settings, effects }: Change): string {
-  const name =
-    what === 'pipeline'
-      ? `pipeline ${id}`
-      : what === 'defaults'
-        ? `defaults of ${pipeline}`
-        : `${what} ${pipeline}.${id}`
-  return [
-    `${marks[kind]} ${name}`,
-    ...settings.map((setting) => `    ${settingText(setting)}`),
-    ...effects.map(
-      ({ setting, effect, dangerous }) => `    ${dangerous ? 'DANGER' : 'effect'} of ${setting}: ${effect}`,
-    ),
-  ].join('\n')
-}
-
-function settingText({ path, previous, next }: SettingChange): string {
-  const shown = (value: unknown): string => (value === undefined ? '(absent)' : JSON.stringify(value))
-  return `${path.join('.')}: ${shown(previous)} → ${shown(next)}`
 }

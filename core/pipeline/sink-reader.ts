@@ -1,7 +1,9 @@
 // Reads ahead for a sink: a long poll over all of its partitions, which gives one batch per partition that has news.
 //
 // Bounded: a poll gives at most `pollBytes` (or one batch, when that is larger), and the next poll begins only when
-// the batches of the last one are being written, so that at most two polls' worth is in memory.
+// the batches of the last one are being written, so that at most two polls' worth is in memory. A partition alone may
+// fill a poll, as a target takes one large batch sooner than four small ones; where many are read, none may fill it
+// at the cost of the others.
 
 import type { SinkBatch } from '../connector/sink.js'
 import { engineErrors } from '../engine/errors.js'
@@ -12,7 +14,9 @@ import { sinkBatch, type UnreadableListener } from './sink-batch.js'
 import type { PartitionProgress, SinkProgress } from './sink-progress.js'
 
 const pollBytes = 4 * 1024 * 1024
-const partitionBytes = 1024 * 1024
+
+/** What each of many partitions may give to a poll. */
+const leastShareBytes = 1024 * 1024
 
 export class SinkReader {
   private readonly environment: EdgeEnvironment
@@ -40,6 +44,7 @@ export class SinkReader {
         await this.environment.world.clock.sleep(maxWaitMs, signal)
         return []
       }
+      const partitionBytes = Math.max(leastShareBytes, Math.floor(pollBytes / wanted.length))
       const reads = wanted.map(({ topic, partition, readOffset }) => {
         return { topic, partition, offset: readOffset, maxBytes: partitionBytes }
       })

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'good.json'), JSON.stringify(good))
   await writeFile(join(cwd, 'bad.json'), twelveMistakes)
   await writeFile(join(cwd, 'broken.json'), '{ "version": 1,\n  "name" }')
+  await writeFile(join(cwd, 'blocked.json'), JSON.stringify(good).replace('"root":"lake"', '"root":"broken.json"'))
   await writeFile(join(cwd, 'looped.json'), JSON.stringify(good).replace('"root":"lake"', '"root":"logs"'))
 })
 afterAll(() => rm(cwd, { recursive: true }))
@@ -41,11 +42,13 @@ describe.concurrent('the command line', { timeout: 120_000 }, () => {
     [['--help'], 0, /Commands:/, ''],
     [['validate', 'good.json'], 0, /^good.json is valid: pipeline shop, 1 source, 1 topic, 1 sink\n$/, ''],
     [['validate', 'good.json', '--connect'], 0, /ok {7}sink shop\.lake: /, ''],
+    [['validate', 'blocked.json', '--connect'], 1, /PROBLEM {2}sink shop\.lake: .*broken\.json is no directory/, ''],
     [['validate', 'good.json', '--json'], 0, /"valid": true/, ''],
     [['validate', 'bad.json', '--json'], 2, /"valid": false/, ''],
     [['schema'], 0, /"title": "Tailrace pipeline file"/, ''],
     [['connectors'], 0, /^TYPE +ROLE +DELIVERY +SUMMARY\nfile +source +exactly-once/, ''],
     [['connectors', 'directory'], 0, /^# directory \(sink\)/, ''],
+    [['plan', 'good.json', '--json'], 0, /^\{\n {2}"changes": \[[^]*"previews": \[\]\n\}\n$/, ''],
     [['plan', 'good.json'], 0, /^\+ pipeline shop\n\+ source shop\.logs\n\+ sink shop\.lake\n/, ''],
     [[], 2, '', /Usage: tailrace/],
     [['rnu', 'good.json'], 2, '', /^error usage: unknown command 'rnu' \(Did you mean run\?\)\nhint: /],

@@ -1,4 +1,4 @@
-// Two connectors for the tests of configuration: every kind of field, rules of their own, a footprint.
+// Connectors for the tests of configuration: every kind of field, rules of their own, a footprint, a template of topics.
 
 import { isAbsolute, join, resolve } from 'node:path'
 import { declareSink, declareSource, type ConnectorDeclaration } from '../../core/connector/declaration.js'
@@ -64,7 +64,56 @@ const lake = declareSink({
   load: unused,
 })
 
+/** Writes a topic for each table, and further ones. */
+const tables = declareSource({
+  role: 'source',
+  type: 'tables',
+  summary: 'Reads tables.',
+  delivery: 'exactly-once',
+  fields: {
+    tables: list(text({ summary: 'Names, or `*`.' }), { summary: 'What to read.', minItems: 1 }),
+    schemas: optional(text({ summary: 'One more topic.' })),
+    format: choice(['whole', 'changes'], { summary: 'What a record holds.', default: 'whole' }),
+  },
+  toFields: ['schema', 'table'],
+  givesKeys: true,
+  topics(settings, to) {
+    const named = settings.tables.filter((table) => table !== '*')
+    const names = named.map((table) => to.replace('{schema}', 'public').replace('{table}', table))
+    const all = [...names, ...(settings.schemas === undefined ? [] : [settings.schemas])]
+    return named.length === settings.tables.length ? { names: all } : { names: all, pattern: /^shop\.[a-z]+$/ }
+  },
+  checkTopics(settings, topics) {
+    const compacted = topics.filter(({ cleanup }) => cleanup !== 'delete').map(({ name }) => name)
+    if (settings.format === 'whole' || compacted.length === 0) return []
+    return [{ path: ['format'], message: `cannot be "changes" with ${compacted.join(', ')} compacted` }]
+  },
+  load: unused,
+})
+
+/** Takes whole transactions, which lie in one partition. */
+const replica = declareSink({
+  role: 'sink',
+  type: 'replica',
+  summary: 'Writes tables.',
+  delivery: 'exactly-once',
+  fields: { apply: choice(['records', 'transactions'], { summary: 'What is written at once.', default: 'records' }) },
+  checkTopics: (settings, topics) =>
+    settings.apply === 'records' || (topics.length === 1 && topics[0]?.partitions === 1)
+      ? []
+      : [
+          {
+            path: ['apply'],
+            message: `needs one topic with one partition: ${topics.map(({ name, partitions }) => `${name} has ${partitions}`).join(', ')}`,
+          },
+        ],
+  load: unused,
+})
+
 export const sampleDeclarations: readonly ConnectorDeclaration[] = [feed, lake]
+
+/** With those that know of topics. */
+export const topicDeclarations: readonly ConnectorDeclaration[] = [feed, tables, lake, replica]
 
 function within(inner: string, outer: string): boolean {
   return isAbsolute(inner) && `${inner}/`.startsWith(join(outer, '/'))

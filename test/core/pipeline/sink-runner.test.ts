@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { SinkBatch } from '../../../core/connector/sink.js'
 import { engineErrors } from '../../../core/engine/errors.js'
 import type { LogEngine } from '../../../core/engine/log-engine.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
@@ -89,6 +90,49 @@ describe('a sink run', () => {
     await rig.clock.advance(10_000)
     expect(sink.calls.filter((call) => call === 'tick').length).toBeGreaterThanOrEqual(10)
     await end()
+  })
+
+  it('ticks between writes that take longer than a second, however much is behind them', async () => {
+    await appendNumbers(rig.engine, place, { from: 0, to: 10 })
+    const { end, sink } = runs.run({
+      sink: {
+        async beforeWrite(batch) {
+          if (batch.nextOffset < 50)
+            await appendNumbers(rig.engine, place, { from: batch.nextOffset, to: batch.nextOffset + 10 })
+          await rig.clock.sleep(1_500)
+        },
+      },
+    })
+    await runs.whenDelivered(50)
+    const calls = sink.calls.filter((call) => call === 'tick' || call.startsWith('write'))
+    const writes = calls.flatMap((call, index) => (call === 'tick' ? [] : [index]))
+    expect(writes.length).toBeGreaterThan(2)
+    for (const index of writes.slice(0, -1)) expect(calls[index + 1]).toBe('tick')
+    await end()
+  })
+
+  it('gets large batches where one partition has much, and no partition waits for another where many have', async () => {
+    const mebibyte = 1024 * 1024
+    const batch = encodeBatch([plain('x'.repeat(mebibyte / 2))])
+    await makeTopic(rig.engine, 'more', 4)
+    for (let count = 0; count < 12; count++) await rig.engine.append([{ ...place, batch }])
+    const sizes = new Map<string, number[]>()
+    const beforeWrite = ({ topic, batches }: SinkBatch): void => {
+      sizes.set(topic, [...(sizes.get(topic) ?? []), batches.length / mebibyte])
+    }
+    const alone = runs.run({ sink: { beforeWrite } })
+    await runs.whenDelivered(12)
+    await alone.end()
+    expect(sizes.get('numbers')![0]).toBeGreaterThan(3)
+    expect(Math.max(...sizes.get('numbers')!)).toBeLessThanOrEqual(4)
+
+    for (let count = 0; count < 12; count++) {
+      await rig.engine.append([0, 1, 2, 3].map((partition) => ({ topic: 'more', partition, batch })))
+    }
+    const together = runs.run({ sink: { beforeWrite }, plan: { from: ['more'] }, id: 'other' })
+    await runs.whenDelivered(12 + 48)
+    await together.end()
+    expect(Math.max(...sizes.get('more')!)).toBeLessThanOrEqual(1)
   })
 
   it('reads partitions of many topics, each in its order', async () => {

@@ -175,3 +175,24 @@ describe('key', () => {
     expect(list.taken[0]?.key).toBe('ann')
   })
 })
+
+describe('a topic that the source names', () => {
+  it('is where a record goes, parsed or not', () => {
+    const { writer, list } = step({ parse: parsePlan({ format: 'logfmt', onFail: 'dead-letter' }) })
+    const to = { topic: 'shop.orders' }
+    writer.append(line('a=1'), to)
+    writer.append(line('{'.repeat(3)), to)
+    writer.append(parts(null), to)
+    writer.deadLetter(line('long'), 'line_too_long', 'too long', to)
+    expect(list.destinations.length).toBe(4)
+    for (const destination of list.destinations) expect(destination).toBe(to)
+  })
+
+  it('is what questions about partitions are about', () => {
+    const { writer } = step({ parse: parsePlan() })
+    expect(writer.appendNumber).toBe(7)
+    expect(writer.partitionOf(Buffer.from('k'), 'four')).toBe(4)
+    expect(writer.partitionOf(null, 'four')).toBe(-1)
+    expect(writer.partitionCount('four')).toBe(5)
+  })
+})
