@@ -175,4 +175,93 @@ export const postgresErrors = defineErrors({
     summary: 'A column that is to be left out, hashed or masked cannot be, or is not there.',
     hint: 'Correct the options of the table; after a column was renamed or dropped they have to follow. Columns of the key can be hashed.',
   },
+
+  // The source
+  postgres_slot_foreign: {
+    retry: 'manual',
+    summary: 'The replication slot is not one that the source may read.',
+    hint: 'Name another slot, or set the mode of the snapshot to "never" if the slot was made for this source.',
+  },
+  postgres_other_database: {
+    retry: 'manual',
+    summary: 'What is remembered of the stream belongs to another database or another slot.',
+    hint: 'Correct the url. To read a restored or new database from its beginning, give the source a new id and a new slot.',
+  },
+  postgres_publication_lacks: {
+    retry: 'manual',
+    summary: 'The publication does not send what the settings ask for.',
+    hint: 'Alter the publication, or the settings.',
+  },
+  postgres_filter_unsupported: {
+    retry: 'manual',
+    summary: 'The server cannot filter rows in a publication.',
+    hint: 'Row filters need PostgreSQL 15. Leave out "where", or upgrade the server.',
+  },
+  postgres_identity_missing: {
+    retry: 'manual',
+    summary: 'Published like this, the server would refuse updates and deletes of a table.',
+    hint: "Add a primary key, or run ALTER TABLE … REPLICA IDENTITY FULL. To read inserts only, make a publication with publish = 'insert' yourself.",
+  },
+  postgres_identity_not_full: {
+    retry: 'manual',
+    summary: 'A table goes into a compacted topic, but its updates do not carry whole rows.',
+    hint: 'Run ALTER TABLE … REPLICA IDENTITY FULL, or let the topic keep all records ("cleanup": "delete").',
+  },
+  postgres_topic_unfit: {
+    retry: 'manual',
+    summary: 'The name of a table cannot be part of the name of a topic.',
+    hint: 'Topics are named with a-z A-Z 0-9 . _ - only: give the table a source of its own with a fixed "to".',
+  },
+  postgres_stream_changed: {
+    retry: 'manual',
+    summary: 'The server does not go on with the transaction of which the log holds a part.',
+    hint: 'Was the slot moved or made anew by hand? Start again with a snapshot under a new source id and slot.',
+  },
+  postgres_state_unknown: {
+    retry: 'manual',
+    summary: 'What the source remembers was not written by this release.',
+    hint: 'Start the release that wrote it, or a later one.',
+  },
+  postgres_spool_crowded: {
+    retry: 'timed',
+    summary: 'More large transactions run at the same time than the source keeps apart.',
+    hint: 'It is tried again by itself. Set "streaming": false to let the server hold them back, or raise its logical_decoding_work_mem.',
+  },
+  postgres_spool_damaged: {
+    retry: 'timed',
+    summary: 'A spool file was changed or cut by somebody else.',
+    hint: 'Keep others out of the data directory. The source reads the transaction again by itself.',
+  },
+
+  // The sink
+  postgres_sink_fenced: {
+    retry: 'manual',
+    summary: 'Another run of the sink has taken over, or its row in the target was changed by hand.',
+    hint: 'Does a copy of the data directory run somewhere else? Stop one of the two. Nothing was written twice.',
+  },
+  postgres_record_unfit: {
+    retry: 'never',
+    summary: 'The record is not one that the sink can write.',
+    hint: 'The message says what it lacks. Records of another kind need another mode, or a transform before the sink.',
+  },
+  postgres_target_unfit: {
+    retry: 'manual',
+    summary: 'A table of the target cannot take the rows.',
+    hint: 'Alter the table as the message says.',
+  },
+  postgres_truncate_refused: {
+    retry: 'never',
+    summary: 'The source truncated a table, and the sink is set to take that for a failure.',
+    hint: 'Set "truncates" to "apply" or "ignore" to go on without.',
+  },
+  postgres_truncate_partitioned: {
+    retry: 'manual',
+    summary: 'A truncate came through a topic with several partitions, where it has no place among their records.',
+    hint: 'Set "truncates" to "ignore" and truncate the target by hand, or send the table through a topic with one partition.',
+  },
+  postgres_transactions_partitioned: {
+    retry: 'manual',
+    summary: 'Whole transactions are to be applied, but the sink reads more than one partition.',
+    hint: 'Send the changes through one topic with one partition, or set "apply" to "records".',
+  },
 })

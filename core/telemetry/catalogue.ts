@@ -112,6 +112,16 @@ export const metrics = {
     help: 'Directories that a file source looks at without notifications of the system, by choice or for want of watches.',
     labels: ['pipeline', 'source'],
   },
+  tailrace_postgres_retained_wal_bytes: {
+    kind: 'gauge',
+    help: 'WAL that the server keeps for the replication slot of a source.',
+    labels: ['pipeline', 'source', 'slot'],
+  },
+  tailrace_postgres_unconfirmed_wal_bytes: {
+    kind: 'gauge',
+    help: 'WAL that was written behind the position up to which a replication slot is confirmed.',
+    labels: ['pipeline', 'source', 'slot'],
+  },
   tailrace_file_lost_bytes_total: {
     kind: 'counter',
     help: 'Bytes that vanished before they could be read (truncated or removed while unread).',

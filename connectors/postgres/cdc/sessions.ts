@@ -1,0 +1,14 @@
+// How the source logs in: one session for catalogs, one for the stream, and those that read the snapshot.
+
+import type { ConnectorContext } from '../../../core/connector/context.js'
+import { connect, type Session } from '../wire/connect.js'
+import type { CdcSettings } from './settings.js'
+
+export type Purpose = 'catalogs' | 'stream' | 'snapshot' | 'examine'
+
+/** Errors: those of `connect`. */
+export function openSession(settings: CdcSettings, context: ConnectorContext, purpose: Purpose): Promise<Session> {
+  const { pipeline, connector, signal } = context
+  const name = `tailrace ${pipeline}.${connector} ${purpose}`
+  return connect({ url: settings.url, name, replication: purpose === 'stream' }, signal)
+}

@@ -1,0 +1,48 @@
+// Rows of COPY … TO STDOUT in the text format, taken apart in place.
+//
+// Fields are divided by tabs, a backslash stands before what would be taken for something else, `\N` is null. Fields
+// are unescaped inside of the frame, where they only become shorter. Format: PostgreSQL manual, COPY, "Text Format".
+
+import { postgresErrors } from '../errors.js'
+import { mostColumns, nullKind, textKind, type TupleView } from '../pgoutput/tuple-view.js'
+
+const tab = 0x09
+const lineFeed = 0x0a
+const backslash = 0x5c
+const capitalN = 0x4e
+
+/** What stands behind a backslash for a byte that is not itself. */
+const escapes: Readonly<Record<number, number>> = { 0x62: 8, 0x66: 12, 0x6e: 10, 0x72: 13, 0x74: 9, 0x76: 11 }
+
+/**
+ * Sets `row` to the fields between `start` and `end`, a line end there included or not; the bytes are changed. A line
+ * of nothing is one empty field. Errors: postgres_protocol_violation.
+ */
+export function readCopyRow(bytes: Buffer, start: number, end: number, row: TupleView): void {
+  const last = end > start && bytes[end - 1] === lineFeed ? end - 1 : end
+  row.begin(bytes, countFields(bytes, start, last))
+  let at = start
+  for (let column = 0; column < row.count; column++) {
+    const isNull = bytes[at] === backslash && bytes[at + 1] === capitalN && (at + 2 === last || bytes[at + 2] === tab)
+    row.kinds[column] = isNull ? nullKind : textKind
+    row.starts[column] = at
+    let to = at
+    while (at < last && bytes[at] !== tab) {
+      let byte = bytes[at++]!
+      if (byte === backslash && at < last) {
+        byte = bytes[at++]!
+        byte = escapes[byte] ?? byte
+      }
+      bytes[to++] = byte
+    }
+    row.ends[column] = isNull ? row.starts[column]! : to
+    at++
+  }
+}
+
+function countFields(bytes: Buffer, start: number, end: number): number {
+  let count = 1
+  for (let at = bytes.indexOf(tab, start); at !== -1 && at < end; at = bytes.indexOf(tab, at + 1)) count++
+  if (count <= mostColumns) return count
+  throw postgresErrors.make('postgres_protocol_violation', `a copied row has ${count} columns`, { details: { count } })
+}
