@@ -39,7 +39,8 @@ export class AppendBatches {
   private lastKey: Uint8Array | null = null
   private lastHash = 0
   private records = 0
-  private bytes = 0
+  /** Of all topics but the last one. */
+  private otherBytes = 0
 
   constructor(options: AppendBatchesOptions) {
     this.options = options
@@ -53,7 +54,7 @@ export class AppendBatches {
 
   /** Bytes of all batches, headers included. */
   get sizeBytes(): number {
-    return this.bytes
+    return this.otherBytes + (this.lastBatches?.sizeBytes ?? 0)
   }
 
   /** Memory that the batches of all topics take. */
@@ -78,12 +79,7 @@ export class AppendBatches {
     if (!(partition >= 0 && partition < batches.target.partitions)) {
       throw new InvariantError(`${batches.target.topic} has no partition ${partition}`)
     }
-    const sizeBefore = batches.sizeBytes
-    try {
-      batches.add(record, partition)
-    } finally {
-      this.bytes += batches.sizeBytes - sizeBefore
-    }
+    batches.add(record, partition)
     this.records++
   }
 
@@ -110,7 +106,7 @@ export class AppendBatches {
       if (batches !== this.home) this.idle.set(topic, batches)
     }
     this.records = 0
-    this.bytes = 0
+    this.otherBytes = 0
     this.begin()
   }
 
@@ -122,7 +118,9 @@ export class AppendBatches {
   }
 
   private turnTo(to: Destination | undefined): void {
-    this.lastBatches = to === undefined ? this.home : this.batchesOf(to.topic)
+    const next = to === undefined ? this.home : this.batchesOf(to.topic)
+    this.otherBytes = this.sizeBytes - (next?.sizeBytes ?? 0)
+    this.lastBatches = next
     this.lastTo = to
   }
 

@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { parse } from 'jsonc-parser'
 import { expect, it } from 'vitest'
-import { fileSettings, settingTable } from '../../config/describe.js'
+import { connectorPage, fileSettings, settingTable } from '../../config/describe.js'
 import { editorSchema } from '../../config/pipeline-schema.js'
 import { declarations } from '../../connectors/registry.js'
-import { sampleDeclarations } from './sample-connectors.js'
+import { sampleDeclarations, topicDeclarations } from './sample-connectors.js'
 
 const page = new URL('../../docs/pipeline-file.md', import.meta.url)
 
@@ -20,6 +20,12 @@ it('holds the tables of the pipeline file', () => {
   }
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, text)
   expect(readFileSync(page, 'utf8')).toBe(text)
+})
+
+it("says in a connector's page which fields its topics may be made of", () => {
+  const pages = new Map(topicDeclarations.map((declaration) => [declaration.type, connectorPage(declaration)]))
+  expect(pages.get('tables')).toContain('In `to` may stand: `{schema}`, `{table}`.')
+  expect(pages.get('feed')).not.toContain('may stand')
 })
 
 it('gives editors a schema that takes the examples and refuses a wrong key', () => {
