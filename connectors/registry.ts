@@ -4,5 +4,6 @@
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import { fileSource } from './file/declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
+import { postgresSink } from './postgres/sink-declaration.js'
 
-export const declarations: readonly ConnectorDeclaration[] = [fileSource, directorySink]
+export const declarations: readonly ConnectorDeclaration[] = [fileSource, directorySink, postgresSink]

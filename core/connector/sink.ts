@@ -64,14 +64,17 @@ export interface Sink {
    * to the group's offset (or the log start). Beyond the log's end is an error, never a reset.
    */
   assigned(partitions: readonly Assignment[]): Promise<readonly (number | undefined)[]>
-  /** 'durable': this batch and all before it in its partition; 'accepted': later, said by `context.durable` or `flush`. */
-  write(batch: SinkBatch, signal: AbortSignal): Promise<'accepted' | 'durable'>
+  /**
+   * 'durable': this batch and all before it in its partition; 'accepted': later, said by `context.durable` or `flush`;
+   * 'held': by `context.durable` alone, as it waits for more records (the rest of a transaction).
+   */
+  write(batch: SinkBatch, signal: AbortSignal): Promise<'accepted' | 'held' | 'durable'>
   /**
    * Called at least once a second while nothing is written, and between writes: for what a clock decides. Not while a
    * write that failed waits to be tried again.
    */
   tick?(signal: AbortSignal): Promise<void>
-  /** After it, all that was accepted is durable. */
+  /** After it, all that was accepted is durable; not so what is held. */
   flush(signal: AbortSignal): Promise<void>
   /** Flush, then let go. */
   revoked(partitions: readonly SinkPartition[]): Promise<void>

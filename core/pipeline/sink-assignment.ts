@@ -128,7 +128,7 @@ export class SinkAssignment {
         const outcome = await unlessAborted(sink.write(batch, cancelled), cancelled)
         failures.settle()
         const partition = progress.find(batch)
-        if (partition !== undefined) partition.writtenOffset = batch.nextOffset
+        if (partition !== undefined && outcome !== 'held') partition.writtenOffset = batch.nextOffset
         if (outcome === 'durable') environment.meter.delivered(progress.durable(batch, batch.nextOffset))
         this.recovered()
         return true

@@ -121,7 +121,10 @@ export const folderRules: readonly FolderRule[] = [
     ],
     packages: ['ajv', 'fastify'],
   },
-  { folder: 'connectors/registry.ts', may: ['core/connector', 'connectors/file', 'connectors/lake'] },
+  {
+    folder: 'connectors/registry.ts',
+    may: ['core/connector', 'connectors/file', 'connectors/lake', 'connectors/postgres'],
+  },
   {
     folder: 'connectors/file',
     may: connectorMay,
