@@ -239,6 +239,11 @@ export const postgresErrors = defineErrors({
     summary: 'Another run of the sink has taken over, or its row in the target was changed by hand.',
     hint: 'Does a copy of the data directory run somewhere else? Stop one of the two. Nothing was written twice.',
   },
+  postgres_text_has_nul: {
+    retry: 'never',
+    summary: 'A text holds the character U+0000, which no text in Postgres can hold.',
+    hint: 'Clean the record on its way in, or look at it in the dead-letter topic.',
+  },
   postgres_record_unfit: {
     retry: 'never',
     summary: 'The record is not one that the sink can write.',

@@ -1,6 +1,5 @@
 // Values of one piece: numbers, times, bytes, JSON. Input is what the server prints under the settings of `connect`.
 
-import { writeText } from './json-text.js'
 import type { OutputBytes } from './output-bytes.js'
 import type { ValueEncoder } from './value-encoder.js'
 
@@ -136,5 +135,3 @@ export const scalarByOid: ReadonlyMap<number, ValueEncoder> = new Map<number, Va
   [2950, writePlain],
   [3802, writeJson],
 ])
-
-export const scalarOf = (oid: number): ValueEncoder => scalarByOid.get(oid) ?? writeText
