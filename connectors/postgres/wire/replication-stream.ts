@@ -1,9 +1,10 @@
 // The stream of changes as the walsender sends it: messages of pgoutput in frames, keepalives between them, and the
 // confirmed position back. Pull: what nobody takes stays in the socket and makes the walsender wait.
 //
-// The position that the server is told is only ever the one that `confirm` brought. It is said again every
-// `confirmIntervalMs`, so that a reader who is busy for longer than wal_sender_timeout keeps its connection; when the
-// server is silent meanwhile it is asked to answer, and after `silenceMs` without an answer the connection is given up.
+// The position that the server is told is only ever the one that `confirm` brought. It is said again every second. That
+// keeps the connection of a reader who is busy for longer than wal_sender_timeout, and it wakes the walsender: since
+// version 16 one that is about to sleep can miss a commit, and would send it when half of that time-out is over. A silent
+// server is asked to answer, and after `silenceMs` the connection is given up.
 // Frames: PostgreSQL manual, "Streaming Replication Protocol".
 
 import { writeInt64 } from '../../../core/bytes/big-endian.js'
@@ -28,14 +29,13 @@ export interface ReplicationOptions {
   readonly clock: Clock
   /** Space out reads where it makes them faster (TCP); default true. */
   readonly pacing?: boolean
-  /** Default 10 s. */
-  readonly confirmIntervalMs?: number
-  /** Default 120 s: twice what a server waits by default. */
-  readonly silenceMs?: number
 }
 
-const defaultConfirmIntervalMs = 10_000
-const defaultSilenceMs = 120_000
+const confirmIntervalMs = 1000
+/** A server that said nothing for this long is asked to, each second. */
+const answerAfterMs = 10_000
+/** Twice what a server waits by default. */
+const silenceMs = 120_000
 /** How long a server may take to let go of the slot when the stream is closed. */
 const farewellMs = 2000
 /** Status updates that the peer does not read are not piled up higher. */
@@ -165,21 +165,19 @@ export class ReplicationStream {
   }
 
   private repeat(): void {
-    const intervalMs = this.options.confirmIntervalMs ?? defaultConfirmIntervalMs
-    this.timer = this.options.clock.after(intervalMs, () => {
-      this.watch(intervalMs)
+    this.timer = this.options.clock.after(confirmIntervalMs, () => {
+      this.watch()
       this.repeat()
     })
   }
 
   /** A stream that we hold up ourselves is not silent. */
-  private watch(intervalMs: number): void {
+  private watch(): void {
     const { socket } = this
     const wasHeard = socket.receivedBytes > this.heardBytes || socket.isPaused
     this.heardBytes = socket.receivedBytes
-    this.silentMs = wasHeard ? 0 : this.silentMs + intervalMs
-    this.sendStatus(!wasHeard)
-    const { silenceMs = defaultSilenceMs } = this.options
+    this.silentMs = wasHeard ? 0 : this.silentMs + confirmIntervalMs
+    this.sendStatus(this.silentMs >= answerAfterMs)
     if (this.silentMs < silenceMs) return
     const failure = postgresErrors.make(
       'postgres_connection_lost',
