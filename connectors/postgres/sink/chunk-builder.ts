@@ -143,7 +143,7 @@ export class ChunkBuilder {
       if (isNull(bytes, start, members.valueEnds[index]!)) continue
       const name = readText(bytes, members.nameStarts[index]! - 1, members.nameEnds[index]! + 1)
       if (names?.includes(name) === false) continue
-      wanted.push({ name, typeName: typeOfValue(bytes[start]!) })
+      wanted.push({ name, typeName: typeOfValue(bytes[start]!), isGuess: true })
     }
     return wanted
   }

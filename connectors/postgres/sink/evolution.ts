@@ -14,6 +14,8 @@ import { fitOf } from './type-fit.js'
 export interface WantedColumn {
   readonly name: string
   readonly typeName: string
+  /** The type is read from a value, which travels as text whatever it is: no reason to doubt a column that exists. */
+  readonly isGuess: boolean
 }
 
 /** A relation of the source, as the header pg.columns tells it. */
@@ -31,7 +33,7 @@ export function readSourceRelation(text: string): SourceRelation {
   if (!Array.isArray(read.key) || !Array.isArray(read.columns)) {
     throw postgresErrors.make('postgres_record_unfit', `the header pg.columns is not what a source writes: ${text}`)
   }
-  return { key: read.key, columns: read.columns.map(([name, typeName]) => ({ name, typeName })) }
+  return { key: read.key, columns: read.columns.map(([name, typeName]) => ({ name, typeName, isGuess: false })) }
 }
 
 /** The type that a JSON value alone speaks for, by its first byte. */
@@ -72,9 +74,9 @@ export function additions(table: TargetTable, wanted: readonly WantedColumn[]): 
  * cannot take the values at all.
  */
 export function widenings(table: TargetTable, wanted: readonly WantedColumn[]): readonly string[] {
-  return wanted.flatMap(({ name, typeName }) => {
+  return wanted.flatMap(({ name, typeName, isGuess }) => {
     const column = table.columns[table.byName.get(name) ?? -1]
-    if (column === undefined || column.isGenerated) return []
+    if (column === undefined || column.isGenerated || isGuess) return []
     const fit = fitOf(typeName, column.typeName)
     if (fit.fit === 'unfit') {
       throw postgresErrors.make(

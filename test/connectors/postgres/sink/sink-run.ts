@@ -145,7 +145,7 @@ export function jsonRecord(value: unknown, key?: unknown): PlainRecord {
 }
 
 export interface NativeChange {
-  readonly op: 'c' | 'u' | 'd' | 'r' | 't'
+  readonly op: 'c' | 'u' | 'd' | 'r' | 't' | 's'
   readonly table?: string
   readonly before?: unknown
   readonly after?: unknown
