@@ -20,6 +20,7 @@ export const postgresCdcSource = declareSource({
   fields: cdcFields,
   toFields: topicPlaceholders,
   givesKeys: true,
+  givesLargeRecords: true,
   topics: topicsOf,
   check,
   checkTopics,

@@ -91,6 +91,11 @@ export interface SourceDeclaration<F extends Fields = Fields> extends Declaratio
   topics?(settings: SettingsOf<F>, to: string): WrittenTopics
   /** True when every record has a key of the source's own making: it may write compacted topics, and takes no `key`. */
   readonly givesKeys?: boolean
+  /**
+   * True when a record is as large as what the source finds, such as a row: topics of it that nothing declares take the
+   * largest batches there may be.
+   */
+  readonly givesLargeRecords?: boolean
 }
 export type PushSourceDeclaration<F extends Fields = Fields> = DeclarationOf<'push-source', F, PushSource>
 export type SinkDeclaration<F extends Fields = Fields> = DeclarationOf<'sink', F, Sink>

@@ -7,7 +7,7 @@ import { maxAppendBytes } from '../engine/topic-rules.js'
 import type { Logger } from '../telemetry/logger.js'
 import { leastDeadLetterBatchBytes } from './dead-letter.js'
 import { pipelineErrors } from './errors.js'
-import type { PipelinePlan, TopicPlan } from './pipeline-plan.js'
+import type { PipelinePlan, SourcePlan, TopicPlan } from './pipeline-plan.js'
 
 /**
  * Creates and alters what the plans need. Errors, all before anything was changed: topic_settings_conflict,
@@ -15,7 +15,8 @@ import type { PipelinePlan, TopicPlan } from './pipeline-plan.js'
  */
 export async function prepareTopics(plans: readonly PipelinePlan[], engine: LogEngine, logger: Logger): Promise<void> {
   const deadLetterTopics = deadLetterTopicsOf(plans)
-  const wanted = mergedTopics(plans).map((topic) => fitForDeadLetters(topic, deadLetterTopics))
+  const large = new Set([...deadLetterTopics, ...largeRecordTopicsOf(plans)])
+  const wanted = mergedTopics(plans).map((topic) => fitForLargeRecords(topic, large))
   for (const topic of wanted) checkTopic(topic, engine)
   for (const name of deadLetterTopics) checkDeadLetterTopic(name, wanted, engine)
   for (const topic of wanted) await prepareTopic(topic, engine, logger)
@@ -24,6 +25,16 @@ export async function prepareTopics(plans: readonly PipelinePlan[], engine: LogE
 function deadLetterTopicsOf(plans: readonly PipelinePlan[]): ReadonlySet<string> {
   const edges = plans.flatMap(({ sources, sinks }) => [...sources, ...sinks])
   return new Set(edges.map(({ onError }) => onError.deadLetter).filter((name) => name !== undefined))
+}
+
+/** Topics of sources whose records are as large as what they find. */
+function largeRecordTopicsOf(plans: readonly PipelinePlan[]): readonly string[] {
+  const sources = plans.flatMap((plan) => plan.sources).filter((source) => givesLargeRecords(source))
+  return sources.flatMap(({ topics }) => topics)
+}
+
+export function givesLargeRecords({ declaration }: SourcePlan): boolean {
+  return declaration.role === 'source' && declaration.givesLargeRecords === true
 }
 
 /** Each topic once: as it is declared, or else as the first edge that names it implies. */
@@ -50,9 +61,9 @@ function isAlike(one: TopicPlan, other: TopicPlan): boolean {
   return one.partitions === other.partitions && [...names].every((name) => one.settings[name] === other.settings[name])
 }
 
-/** A dead letter is larger than its record: a topic that nobody declares takes the largest there may be. */
-function fitForDeadLetters(topic: TopicPlan, deadLetterTopics: ReadonlySet<string>): TopicPlan {
-  if (topic.declared || !deadLetterTopics.has(topic.name)) return topic
+/** A dead letter is larger than its record: a topic for those that nobody declares takes the largest there may be. */
+function fitForLargeRecords(topic: TopicPlan, large: ReadonlySet<string>): TopicPlan {
+  if (topic.declared || !large.has(topic.name)) return topic
   return { ...topic, settings: { ...topic.settings, maxBatchBytes: maxAppendBytes } }
 }
 

@@ -3,11 +3,12 @@
 import type { ConnectorState, SourceContext } from '../connector/context.js'
 import type { Spool } from '../connector/spool.js'
 import { engineErrors } from '../engine/errors.js'
-import { checkTopicName } from '../engine/topic-rules.js'
+import { checkTopicName, maxAppendBytes } from '../engine/topic-rules.js'
 import { invariant } from '../errors/invariant.js'
 import { connectorContext, type EdgeEnvironment } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { SourcePlan } from './pipeline-plan.js'
+import { givesLargeRecords } from './prepare-topics.js'
 import { DirectorySpool, spoolDirectory } from './spool.js'
 
 export class SourceSurroundings {
@@ -57,8 +58,9 @@ export class SourceSurroundings {
     }
     if (engine.topics.find(topic) === undefined) {
       const { partitions, settings } = environment.plan.defaultTopic
+      const largest = givesLargeRecords(plan) ? { maxBatchBytes: maxAppendBytes } : {}
       try {
-        await engine.topics.create({ name: topic, partitions, settings })
+        await engine.topics.create({ name: topic, partitions, settings: { ...settings, ...largest } })
         logger.info('a topic was created', { topic, partitions })
       } catch (error) {
         // Another source came first.
