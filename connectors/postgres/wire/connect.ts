@@ -102,10 +102,15 @@ function makeClient(options: SessionOptions): Client {
   try {
     return new Client(config)
   } catch (error) {
-    // The cause is left out: its text may quote the URL, and with it the password.
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read'
-    throw postgresErrors.make('postgres_url_invalid', `the connection URL is not one of Postgres: ${reason}`)
+    throw urlInvalid(error)
   }
+}
+
+/** The cause is left out: its text may quote the URL, and with it the password. A file of certificates is named. */
+function urlInvalid(error: unknown): Error {
+  const { code = 'it cannot be read', path } = error as NodeJS.ErrnoException
+  const reason = path === undefined ? code : `${code} for ${path}`
+  return postgresErrors.make('postgres_url_invalid', `the connection URL cannot be used: ${reason}`)
 }
 
 /** pg verifies the certificate for these modes too and warns that it may not one day; said in its own words it is silent. */

@@ -4,7 +4,7 @@
 
 import { postgresErrors } from '../errors.js'
 
-export const mostNameBytes = 63
+const mostNameBytes = 63
 
 /** The name in double quotes. Errors: postgres_name_invalid for an empty one, one over 63 bytes or with a NUL. */
 export function quoteIdentifier(name: string): string {

@@ -124,6 +124,44 @@ describe.each(availableVersions())('the change stream of a %s server', (version)
     expect(reader.endLsn).toBeGreaterThan(reader.commitLsn)
   })
 
+  it('brings every kind of message inside of a large transaction, and what stands outside of it at once', async () => {
+    const { session } = replication
+    await session.run(
+      `CREATE TYPE public.mood AS ENUM ('good'); CREATE TABLE public.t (id int PRIMARY KEY, mood public.mood)`,
+    )
+    const stream = await replication.stream({ streaming: true })
+    const many = (from: number): string =>
+      `INSERT INTO public.t SELECT g, 'good' FROM generate_series(${from}, ${from + 2999}) g;`
+    await session.run(`BEGIN; ${many(1)} SELECT pg_logical_emit_message(true, 'inside', 'one');
+                       SELECT pg_logical_emit_message(false, 'outside', 'two'); ${many(3001)}
+                       DELETE FROM public.t WHERE id = 1; UPDATE public.t SET id = 0 WHERE id = 2; TRUNCATE public.t;
+                       ALTER TABLE public.t ADD more int; ${many(1).replace("'good'", "'good', 1")} COMMIT`)
+    const lines = await replication.linesUntil(stream, 'stream-commit')
+    expect(lines.filter((line) => line.startsWith('insert'))).toHaveLength(9000)
+    expect(lines).toContain('message true inside one')
+    expect(lines).toContain('message false outside two')
+    expect(lines).toContain('type')
+    expect(lines).toContain('delete key (1,null)')
+    expect(lines).toContain('update key (2,null) to (0,good)')
+    expect(lines).toContain('truncate 1 {"cascade":false,"restartIdentity":false}')
+    expect(lines).toContain('relation public.t default id*,mood,more')
+    expect(lines.filter((line) => line === 'stream-start').length).toBe(
+      lines.filter((line) => line === 'stream-stop').length,
+    )
+  })
+
+  it('names where a transaction came from', async () => {
+    const { session } = replication
+    await session.run('CREATE TABLE public.t (id int)')
+    await session.query(`SELECT pg_replication_origin_create('from ' || current_database())`)
+    await session.query(`SELECT pg_replication_origin_session_setup('from ' || current_database())`)
+    const stream = await replication.stream()
+    await session.run('INSERT INTO public.t VALUES (1)')
+    const lines = await replication.linesUntil(stream, 'commit')
+    expect(lines.slice(0, 2)).toEqual(['begin', 'origin'])
+    expect(replication.reader.originName).toBe(`from ${replication.database}`)
+  })
+
   it('drops a large transaction that was rolled back as a whole', async () => {
     const { session } = replication
     await session.run('CREATE TABLE public.t (id int)')

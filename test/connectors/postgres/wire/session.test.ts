@@ -243,6 +243,12 @@ describe.each(availableVersions())('a session of a %s server', (version) => {
       })
     })
 
+    it('is refused when the file of the authority is not there', async () => {
+      const attempt = login(`${urlOf('by_tls')}?sslmode=require&sslrootcert=/absent.pem`)
+      await expect(attempt).rejects.toThrow(expect.objectContaining({ code: 'postgres_url_invalid' }))
+      await expect(attempt).rejects.toThrow('ENOENT for /absent.pem')
+    })
+
     it('is refused without it when the server insists', async () => {
       await expect(login(urlOf('by_tls'))).rejects.toMatchObject({ code: 'postgres_login_refused' })
     })
