@@ -126,6 +126,18 @@ export class CdcSite {
     return edge?.error === undefined ? undefined : `${edge.error.code}: ${edge.error.message}`
   }
 
+  /** Waits until the source complains, and says of what. */
+  async complaint(): Promise<string> {
+    return vi.waitFor(
+      () => {
+        const problem = this.problem()
+        if (problem === undefined) throw new Error('the source does not complain')
+        return problem
+      },
+      { timeout: patienceMs, interval: 20 },
+    )
+  }
+
   /** The first `count` records of the topic, in the order of their offsets. */
   async records(count: number, topic = 'all'): Promise<readonly SeenRecord[]> {
     return vi.waitFor(
@@ -234,11 +246,16 @@ function seen(cursor: RecordCursor, topic: string, partition: number): SeenRecor
     topic,
     partition,
     offset: cursor.offset,
-    key: key === null ? null : (JSON.parse(key.toString()) as unknown),
+    key: key === null ? null : keyOf(key.toString()),
     value: value === null ? null : (JSON.parse(value.toString()) as Record<string, unknown>),
     headers: Object.fromEntries(
       cursor.headers().map(({ key: name, value: bytes }) => [name, Buffer.from(bytes ?? []).toString()]),
     ),
     timestampMs: cursor.timestampMs,
   }
+}
+
+/** A message's key is its prefix, all others are JSON. */
+function keyOf(text: string): unknown {
+  return text.startsWith('{') ? (JSON.parse(text) as unknown) : text
 }

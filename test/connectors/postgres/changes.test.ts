@@ -1,28 +1,13 @@
 // What changes of rows become: operations, keys, identities, transactions.
 
 import { expect } from 'vitest'
-import { behavioursOf, type CdcBehaviours, type CdcSite, type OpenSite, type SeenRecord } from './cdc-site.js'
+import { behavioursOf, type CdcBehaviours, type SeenRecord } from './cdc-site.js'
+import { changesOf, header, live } from './live.js'
 
 const orders = 'CREATE TABLE orders (id int PRIMARY KEY, note text)'
 
-/** A site whose stream runs, so that what is done from now on comes as changes. */
-async function live(open: OpenSite, sql: string, source: object = {}): Promise<CdcSite> {
-  const site = await open({ sql, source: { snapshot: { mode: 'never' }, ...source } })
-  await site.start()
-  await site.streaming()
-  return site
-}
-
 const shapes = (records: readonly SeenRecord[]): unknown[] =>
   records.map(({ key, value }) => [value?.['op'], key, value?.['before'], value?.['after']])
-
-const header = (records: readonly SeenRecord[], name: string): (string | undefined)[] =>
-  records.map(({ headers }) => headers[name])
-
-async function changesOf(site: CdcSite, sql: string): Promise<readonly SeenRecord[]> {
-  await site.run(sql)
-  return site.settled()
-}
 
 const operations: CdcBehaviours = {
   'an insert is a record with the row behind it': async (open) => {
