@@ -227,7 +227,7 @@ export class CdcSource implements Source {
   /** The last rows are with the writer: with them goes what says that the snapshot is complete. */
   #endSnapshot(parts: Parts, into: RecordWriter): 'more' {
     const { changes, relations, begin, context } = parts
-    if (!this.#isEndEncoded) changes.endSnapshot(relations.topics)
+    if (!this.#isEndEncoded) changes.endSnapshot(relations.topics, parts.snapshot?.settledLsn)
     this.#isEndEncoded = !changes.flush(into, false)
     if (this.#isEndEncoded) return 'more'
     into.remember(originKey, encodeOrigin(streamingOrigin(begin.origin)))

@@ -187,8 +187,11 @@ export class ChangeWriter {
     this.addRow('r', this.begun(oid, 0), row)
   }
 
-  /** A record in each partition of these topics says that the snapshot is complete; none where the format has no such. */
-  endSnapshot(topics: readonly string[]): void {
+  /**
+   * A record in each partition of these topics says that the snapshot is complete; none where the format has no such.
+   * With `settledLsn` its rows are a state of the database only together with the changes up to there.
+   */
+  endSnapshot(topics: readonly string[], settledLsn: Lsn | undefined): void {
     if (!this.format.marksSnapshotEnd) return
     const { pending } = this
     pending.begin(0)
@@ -196,7 +199,8 @@ export class ChangeWriter {
       const record = pending.add(this.snapshotEndHead, new TopicPlaces(topic))
       record.isForEveryPartition = true
       const { out } = pending
-      const value = JSON.stringify({ op: 's', lsn: formatLsn(this.place.lsn) })
+      const settled = settledLsn === undefined ? {} : { settled: formatLsn(settledLsn) }
+      const value = JSON.stringify({ op: 's', lsn: formatLsn(this.place.lsn), ...settled })
       record.valueStart = out.at
       out.ensure(value.length)
       out.at += out.bytes.write(value, out.at, 'latin1')

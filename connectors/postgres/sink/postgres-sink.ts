@@ -24,6 +24,9 @@ import { TransactionEnds } from './transaction-ends.js'
 /** A transaction of the source that is larger is written in parts, all within one transaction of the target. */
 const mostHeldBytes = 32 * 1024 * 1024
 
+/** A snapshot that waits for changes of the source waits no longer when there were none for so long. */
+const mostQuietMs = 10_000
+
 export function create(settings: SinkSettings): Sink {
   return new PostgresSink(settings)
 }
@@ -42,6 +45,8 @@ class PostgresSink implements Sink {
   private failure: { readonly error: unknown } | undefined
   /** Something of the chunks under way was given to `context.fail`. */
   private hasFailedRecords = false
+  /** Monotonic: when records came last. */
+  private lastRecordsMs = 0
 
   constructor(settings: SinkSettings) {
     this.settings = settings
@@ -103,12 +108,14 @@ class PostgresSink implements Sink {
       await this.take(place, batch)
     }, batch)
     place.acceptedOffset = Math.max(place.acceptedOffset, batch.nextOffset)
+    this.lastRecordsMs = this.parts().context.clock.monotonicMs()
     return this.wholeTransactions ? 'held' : 'accepted'
   }
 
   async tick(): Promise<void> {
     const isBehind = [...this.places.values()].some(({ readOffset, acceptedOffset }) => readOffset < acceptedOffset)
     if (this.failure !== undefined || isBehind) await this.insist(() => this.finish())
+    else if (this.isQuiet()) await this.insist(() => this.settleSnapshot())
     else if (this.target?.isInTransaction === true) await this.keepAlive()
   }
 
@@ -306,7 +313,22 @@ class PostgresSink implements Sink {
     await this.writing
     this.failure = undefined
     this.held = new Chunk()
+    this.ends.settle()
     this.opened?.builder.forgetTargets()
+  }
+
+  private isQuiet(): boolean {
+    if (!this.ends.isUnsettled) return false
+    return this.parts().context.clock.monotonicMs() - this.lastRecordsMs > mostQuietMs
+  }
+
+  /** The source is quiet since the snapshot: what came is all there is of it. */
+  private async settleSnapshot(): Promise<void> {
+    this.ends.settle()
+    const chunk = this.held
+    this.held = new Chunk()
+    await this.start(chunk, true)
+    await this.written()
   }
 
   /** Says that the sink lives, while a transaction of the source is not all there. */

@@ -58,7 +58,7 @@ describe('flat', () => {
     const changes = changeWriter({ format: 'flat' })
     const into = new KeptRecords()
     changes.beginSnapshot({ consistentPoint: 1, timeMs: 2 })
-    changes.endSnapshot(['shop'])
+    changes.endSnapshot(['shop'], undefined)
     expect(changes.isPending).toBe(false)
     expect(changes.flush(into, true)).toBe(true)
     expect(into.records).toEqual([])

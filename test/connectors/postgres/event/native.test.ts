@@ -264,7 +264,7 @@ describe('native', () => {
     changes.beginSnapshot({ consistentPoint: 0x1_0000_0010, timeMs: 99 })
     changes.snapshotRow(16_384, tuple(row))
     changes.flush(into, false)
-    changes.endSnapshot(['shop', 'lines'])
+    changes.endSnapshot(['shop', 'lines'], undefined)
     changes.flush(into, true)
     const [first, ...ends] = into.records
     expect(first).toMatchObject({

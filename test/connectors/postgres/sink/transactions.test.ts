@@ -108,6 +108,30 @@ describe.skipIf(version === undefined)('whole transactions in Postgres', () => {
     expect(await rows('SELECT count(*)::int FROM items')).toEqual([{ count: 5 }])
   })
 
+  it('count a snapshot that was read on later as one with the changes up to where it settles', async () => {
+    const { url, rows } = await database('CREATE TABLE items (id int PRIMARY KEY)')
+    const settled = {
+      ...change({ op: 's', isLast: false }),
+      value: Buffer.from('{"op":"s","lsn":"0/10","settled":"0/30"}'),
+    }
+    const at = (lsn: string, id: number) => {
+      const record = change({ op: 'c', after: { id } })
+      return { ...record, headers: [...record.headers!, { key: 'pg.lsn', value: Buffer.from(lsn) }] }
+    }
+    const log = logOf(
+      'db',
+      [change({ op: 'r', after: { id: 1 }, isLast: false }), settled, at('0/20', 2)],
+      [at('0/28', 3)],
+    )
+    const run = new SinkRun({ url, settings, log })
+    closing.push(() => run.sink.close())
+    await run.deliver(await run.start())
+    expect(await rows('SELECT id FROM items')).toEqual([])
+    log.append(log.partitions[0]!, [at('0/30', 4), at('0/38', 5)])
+    await run.deliver([4])
+    expect(await rows('SELECT id FROM items')).toHaveLength(5)
+  })
+
   it('come from one partition only', async () => {
     const { url } = await database('SELECT 1')
     const log = logOf('db')
