@@ -3,7 +3,8 @@
 
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import { fileSource } from './file/declaration.js'
+import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
 import { postgresSink } from './postgres/sink-declaration.js'
 
-export const declarations: readonly ConnectorDeclaration[] = [fileSource, directorySink, postgresSink]
+export const declarations: readonly ConnectorDeclaration[] = [fileSource, directorySink, postgresCdcSource, postgresSink]

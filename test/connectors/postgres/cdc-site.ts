@@ -138,6 +138,25 @@ export class CdcSite {
     )
   }
 
+  /** What the source is told to do about it; all that it says. */
+  hint(): string {
+    return this.hub?.edges()[0]?.error?.hint ?? ''
+  }
+
+  complaintText(): string {
+    return JSON.stringify(this.hub?.edges()[0]?.error)
+  }
+
+  /** Copies the data directory of a hub that is stopped; what it gives puts the copy back. */
+  backUp(): () => void {
+    const [directory, copy] = [join(this.folder, 'hub'), join(this.folder, 'copy')]
+    fs.cpSync(directory, copy, { recursive: true })
+    return () => {
+      fs.rmSync(directory, { recursive: true })
+      fs.cpSync(copy, directory, { recursive: true })
+    }
+  }
+
   /** The first `count` records of the topic, in the order of their offsets. */
   async records(count: number, topic = 'all'): Promise<readonly SeenRecord[]> {
     return vi.waitFor(
