@@ -5,7 +5,7 @@ import type { Finding, PreviewStep } from '../../../core/connector/declaration.j
 import { TailraceError } from '../../../core/errors/tailrace-error.js'
 import { postgresErrors } from '../errors.js'
 import type { Session } from '../wire/connect.js'
-import { qualifiedName } from '../wire/identifiers.js'
+import { qualifiedName, quoteIdentifier } from '../wire/identifiers.js'
 import { Bookkeeping } from './bookkeeping.js'
 import type { SinkSettings } from './settings.js'
 import { readTableTemplate, type TableName } from './table-template.js'
@@ -55,6 +55,7 @@ export async function examineTarget(settings: SinkSettings, context: ConnectorCo
     }
     findings.push(await bookkeepingFinding(session, settings, { context, rights }))
     findings.push(await attempt(() => checkTarget(session, settings), 'tables and rights are as the sink needs them'))
+    if (settings.apply === 'transactions') findings.push(...(await strictReferences(session)))
     return findings
   } finally {
     await session.close()
@@ -145,6 +146,23 @@ async function bookkeepingFinding(
     message: `${table} does not exist, and the role ${rights.role} may not make it`,
     hint: `Run as the owner of the database: ${bookkeeping.statements().join('; ')}`,
   }
+}
+
+/** A large transaction is written in parts, in which a row may come before the one that it refers to. */
+async function strictReferences(session: Session): Promise<readonly Finding[]> {
+  const found = await session.query<{ readonly place: string; readonly name: string }>(
+    `SELECT conrelid::regclass::text AS place, conname::text AS name FROM pg_constraint
+WHERE contype = 'f' AND NOT condeferrable AND conparentid = 0 ORDER BY 1, 2`,
+  )
+  const [first] = found
+  if (first === undefined) return []
+  return [
+    {
+      level: 'warning',
+      message: `${found.length} foreign keys of the target cannot be deferred, ${first.name} of ${first.place} among them: rows of a transaction larger than memory, the snapshot's too, may come before those that they refer to`,
+      hint: `Run for each: ALTER TABLE ${first.place} ALTER CONSTRAINT ${quoteIdentifier(first.name)} DEFERRABLE`,
+    },
+  ]
 }
 
 async function attempt(work: () => Promise<void>, message: string): Promise<Finding> {
