@@ -6,9 +6,10 @@ import type { Change } from './change.js'
 import type { ColumnSet } from './column-set.js'
 import { CopyLines, type LineRange } from './copy-lines.js'
 import { KeyedFold, KeylessFold, type OutcomeGroup, type Truncation } from './fold.js'
-import { JsonMembers } from './json-members.js'
+import { isObject, JsonMembers } from './json-members.js'
 import type { PartitionPlace } from './partition-place.js'
 import type { OpenTable } from './table-book.js'
+import type { TargetTable } from './target-table.js'
 
 /** The rows of a table in mode append: lines by their columns, as they come. */
 class AppendedRows {
@@ -115,7 +116,7 @@ export class Chunk {
     const { encoder, table } = open
     encoder.checkKey(change.bytes, table.key!)
     const { set } = encoder
-    const key = this.keyText(fold.lines, open, change)
+    const key = this.keyText(fold.lines, open, change.bytes)
     const line = encoder.write(change.bytes, set.columns, fold.lines)
     if (change.operation === 'patch') fold.patch(key, set, line)
     else fold.put(key, set, line)
@@ -123,14 +124,15 @@ export class Chunk {
   }
 
   private deleteByKey(fold: KeyedFold, open: OpenTable, change: Change): undefined {
-    const { before, bytes } = change
+    const { before } = change
     const { encoder, table } = open
     if (before.end === 0) throw unfit(`a deletion in ${table.qualified} does not say which row`)
-    this.members.walk(bytes, before.start, before.end)
+    const { bytes, start, end } = keyObject(table, change)
+    this.members.walk(bytes, start, end)
     // The old row may have columns that the target has not; only those of the key count.
     encoder.lookAtKey(bytes, this.members)
     encoder.checkKey(bytes, table.key!)
-    const key = this.keyText(fold.lines, open, change)
+    const key = this.keyText(fold.lines, open, bytes)
     const line = encoder.write(bytes, table.key!, fold.lines)
     fold.delete(key, table.sets.of(table.key!), line)
     return undefined
@@ -176,7 +178,7 @@ export class Chunk {
   }
 
   /** The fields of the key: they are written, read as a text and taken back. */
-  private keyText(lines: CopyLines, { encoder, table }: OpenTable, { bytes }: Change): string {
+  private keyText(lines: CopyLines, { encoder, table }: OpenTable, bytes: Buffer): string {
     const { start, end } = encoder.write(bytes, table.key!, lines)
     const key = lines.out.bytes.toString('latin1', start, end)
     lines.out.at = start
@@ -201,6 +203,20 @@ interface Addition {
   readonly open: OpenTable
   readonly change: Change
 }
+
+/** The key of a deletion as an object: where it has one column, the key of a record may be its value alone. */
+function keyObject({ key, columns }: TargetTable, { bytes, before }: Change) {
+  const { start, end } = before
+  const [column, ...others] = key!
+  if (column === undefined || others.length > 0 || isObject(bytes, start)) return { bytes, start, end }
+  const text = bytes.toString('utf8', start, end)
+  const value = isScalar.test(text) ? text : JSON.stringify(text)
+  const object = Buffer.from(`{${JSON.stringify(columns[column]!.name)}:${value}}`)
+  return { bytes: object, start: 0, end: object.length }
+}
+
+/** A JSON string or number. */
+const isScalar = /^(?:"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 function unfit(message: string): Error {
   return postgresErrors.make('postgres_record_unfit', message)

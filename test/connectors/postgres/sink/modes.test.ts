@@ -48,6 +48,20 @@ describe.each(availableVersions())('a sink into Postgres %s', (version) => {
     ])
   })
 
+  it('takes the key of a deletion as an object, a JSON value or a text', async () => {
+    const { url, rows } =
+      await database(`CREATE TABLE items (id text PRIMARY KEY); CREATE TABLE numbered (id int PRIMARY KEY);
+      INSERT INTO items VALUES ('a'), ('b b'), ('"c'), ('d'); INSERT INTO numbered VALUES (1), (2)`)
+    const deletion = (key: string) => ({ key: Buffer.from(key), value: null, timestampMs: 0 })
+    const keys = ['{"id":"a"}', '"b b"', '"c']
+    await deliverAll({ url, settings: { table: '{topic}', mode: 'upsert' }, log: logOf('items', keys.map(deletion)) })
+    await deliverAll({ url, settings: { table: '{topic}', mode: 'upsert' }, log: logOf('numbered', [deletion('1')]) })
+    expect(await rows('SELECT id FROM items UNION ALL SELECT id::text FROM numbered')).toEqual([
+      { id: 'd' },
+      { id: '2' },
+    ])
+  })
+
   it('merges inserts, updates, deletes and truncates, and leaves unchanged large values alone', async () => {
     const { url, rows } = await database(`CREATE TABLE items (id int PRIMARY KEY, name text, body text)`)
     const log = logOf(
