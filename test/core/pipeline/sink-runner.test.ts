@@ -78,6 +78,15 @@ describe('a sink run', () => {
     await end()
   })
 
+  it('does not take a flush for the end of what the sink holds', async () => {
+    await appendNumbers(rig.engine, place, { from: 0, to: 10 })
+    const { end, sink } = runs.run({ sink: { outcome: 'held' } })
+    await runs.whenWritten(sink, 1)
+    sink.context.durable({ ...place, topicId: rig.engine.topics.find('numbers')!.id }, 6)
+    await end()
+    expect(runs.committed()).toBe(6)
+  })
+
   it('never lets a sink call records durable that the log does not have', async () => {
     const { end, sink } = runs.run()
     await rig.clock.advance(100)

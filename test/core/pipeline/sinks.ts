@@ -7,8 +7,8 @@ import type { SinkPlan } from '../../../core/pipeline/pipeline-plan.js'
 import { decode, type LoggedRecord } from './rig.js'
 
 export interface TestSinkOptions {
-  /** `durable` at once, or `accepted` until a flush. */
-  readonly outcome?: 'durable' | 'accepted'
+  /** `durable` at once, `accepted` until a flush, or `held` beyond it. */
+  readonly outcome?: 'durable' | 'accepted' | 'held'
   /** Called before each write; what it throws fails it. */
   readonly beforeWrite?: (batch: SinkBatch, attempt: number) => void | Promise<void>
   /** What it cannot deliver. */
@@ -52,7 +52,7 @@ export class TestSink implements Sink {
     })
   }
 
-  async write(batch: SinkBatch): Promise<'accepted' | 'durable'> {
+  async write(batch: SinkBatch): Promise<'accepted' | 'held' | 'durable'> {
     return this.alone(`write ${batch.firstOffset}-${batch.nextOffset - 1}`, async () => {
       const { outcome = 'durable', beforeWrite, failing, isBad } = this.options
       const attempt = this.writes++
@@ -65,7 +65,7 @@ export class TestSink implements Sink {
         else records.push(record)
       }
       if (outcome === 'durable') this.target.push(...records)
-      else this.accepted.push(...records)
+      else if (outcome === 'accepted') this.accepted.push(...records)
       return outcome
     })
   }
