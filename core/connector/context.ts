@@ -45,6 +45,11 @@ export interface ConnectorContext {
   readonly signal: AbortSignal
 }
 
+export interface EnsuredTopic {
+  /** Keeps the newest record of each key only, so that each has to say all. */
+  readonly isCompacted: boolean
+}
+
 /** What a source gets besides. */
 export interface SourceContext extends ConnectorContext {
   /** `to` as it stands in the file: a topic, or a template with the `toFields` of the declaration in braces. */
@@ -53,7 +58,7 @@ export interface SourceContext extends ConnectorContext {
    * Resolves when the topic exists: made with `defaults.topic` when it did not. Each topic that the source writes and
    * that is not declared needs it once before the first record. Errors: invalid_topic_name, internal_topic.
    */
-  ensureTopic(topic: string): Promise<void>
+  ensureTopic(topic: string): Promise<EnsuredTopic>
   /**
    * Temporary files of this run, of at most `quotaBytes` together; the runtime removes them when the source is closed,
    * and at the next start those that a crash left behind. Once in a run. Errors: those of the disk.

@@ -1,6 +1,6 @@
 // What a source gets besides every other connector: topics that it makes while it runs, and temporary files.
 
-import type { ConnectorState, SourceContext } from '../connector/context.js'
+import type { ConnectorState, EnsuredTopic, SourceContext } from '../connector/context.js'
 import type { Spool } from '../connector/spool.js'
 import { engineErrors } from '../engine/errors.js'
 import { checkTopicName, maxAppendBytes } from '../engine/topic-rules.js'
@@ -46,7 +46,7 @@ export class SourceSurroundings {
     return this.spool
   }
 
-  private async ensureTopic(topic: string): Promise<void> {
+  private async ensureTopic(topic: string): Promise<EnsuredTopic> {
     const { environment, plan } = this
     const { engine, logger, meter } = environment
     checkTopicName(topic)
@@ -68,5 +68,6 @@ export class SourceSurroundings {
       }
     }
     meter.writes(topic)
+    return { isCompacted: engine.topics.find(topic)?.settings.cleanup !== 'delete' }
   }
 }

@@ -12,7 +12,9 @@ import { ownerOf } from './start.js'
 export async function previewCdc(settings: CdcSettings, context: ConnectorContext): Promise<readonly PreviewStep[]> {
   const session = await openSession(settings, context, 'examine')
   try {
-    const request = await publicationRequest(session, settings, ownerOf(context))
+    // A hub that does not exist yet has no id.
+    const owner = ownerOf(context.hubId === '' ? { ...context, hubId: 'HUB-ID' } : context)
+    const request = await publicationRequest(session, settings, owner)
     const statements = publicationChanges(request, await findPublication(session, settings.publication))
     const isSlotMissing = (await slotStatus(session, settings.slot)) === undefined
     const slot = isSlotMissing && settings.create ? [createSlotSql(settings.slot)] : []

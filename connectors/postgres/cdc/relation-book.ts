@@ -8,8 +8,9 @@ import type { SourceContext } from '../../../core/connector/context.js'
 import type { RecordWriter } from '../../../core/connector/source.js'
 import type { ChangeWriter } from '../event/change-writer.js'
 import type { DescribedRelation } from '../event/described-relation.js'
+import { postgresErrors } from '../errors.js'
 import type { Relation } from '../pgoutput/relation.js'
-import type { TypeCatalog } from '../values/type-catalog.js'
+import type { ColumnType, TypeCatalog } from '../values/type-catalog.js'
 import type { Session } from '../wire/connect.js'
 import type { Lsn } from '../wire/lsn.js'
 import { type CapturedTable, primaryKeyOf } from './database.js'
@@ -84,10 +85,11 @@ export class RelationBook {
   private async describe(relation: Relation, primaryKey: readonly string[] | undefined): Promise<DescribedRelation> {
     const { types, changes, settings, context } = this.parts
     const topic = checkedTopic(context.to, relation)
-    await context.ensureTopic(topic)
+    const { isCompacted } = await context.ensureTopic(topic)
     this.given.add(topic)
     const rules = optionsOf(settings.options, relation)
     const resolved = await types.resolve(relation.columns)
+    if (isCompacted) checkWhole(relation, resolved, topic)
     const described = { relation, types: resolved, primaryKey, topic, ...(rules === undefined ? {} : { rules }) }
     changes.describe(described)
     return described
@@ -105,4 +107,22 @@ export class RelationBook {
     into.remember(key, fingerprint)
     return true
   }
+}
+
+/**
+ * Compaction keeps the newest record of a row, which must not lack a value that an update left alone. Errors:
+ * postgres_identity_not_full.
+ */
+function checkWhole(relation: Relation, types: readonly ColumnType[], topic: string): void {
+  const large = relation.columns.find((_column, index) => types[index]?.mayBeLarge === true)
+  if (relation.identity === 'full' || large === undefined) return
+  const table = tableText(relation)
+  throw postgresErrors.make(
+    'postgres_identity_not_full',
+    `${table} goes into the compacted topic ${topic}, but an update that leaves ${large.name} alone may not carry it`,
+    {
+      details: { table, topic, column: large.name },
+      hint: `Run ALTER TABLE ${table} REPLICA IDENTITY FULL, or let the topic keep all records ("cleanup": "delete").`,
+    },
+  )
 }

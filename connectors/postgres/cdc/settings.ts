@@ -59,7 +59,7 @@ export const cdcFields = {
     example: 'tailrace_orders',
   }),
   tables: list(text({ summary: tableName, example: 'public.orders' }), {
-    summary: `The tables to read. ${tableName} \`schema.*\` takes all tables of a schema.`,
+    summary: `The tables to read. ${tableName} \`schema.*\` takes all tables that the schema has at a start.`,
     example: ['public.orders', 'public.order_lines'],
     minItems: 1,
   }),

@@ -502,6 +502,53 @@ const formats: CdcBehaviours = {
   },
 }
 
+const compacted: CdcBehaviours = {
+  'a table whose updates may lack a value does not go into a compacted topic': async (open) => {
+    const site = await open({ sql: orders, topics: { all: { cleanup: 'compact' } }, source: { format: 'flat' } })
+    await site.start()
+    expect(await site.complaint()).toMatch(/^postgres_identity_not_full: public\.orders .* note /)
+  },
+  'a table of small values goes there without a full identity': async (open) => {
+    const site = await open({
+      sql: 'CREATE TABLE points (id int PRIMARY KEY, x int); INSERT INTO points VALUES (1, 2)',
+      topics: { all: { cleanup: 'compact' } },
+      source: { format: 'flat' },
+    })
+    await site.start()
+    expect((await site.records(1)).map(({ value }) => value)).toEqual([{ id: 1, x: 2 }])
+  },
+  'native changes are refused there by validation': async (open) => {
+    const site = await open({ sql: orders, topics: { all: { cleanup: 'compact' } } })
+    await expect(site.start()).rejects.toThrow(/sources\.db\.format: .*compacted/)
+  },
+  'a truncate of what goes there is a record': async (open) => {
+    const site = await open({
+      sql: 'CREATE TABLE points (id int PRIMARY KEY)',
+      topics: { all: { cleanup: 'compact' } },
+      source: { format: 'flat', snapshot: { mode: 'never' } },
+    })
+    await site.start()
+    await site.streaming()
+    expect(header(await changesOf(site, 'INSERT INTO points VALUES (1); TRUNCATE points'), 'pg.op')).toEqual(['c', 't'])
+  },
+}
+
+const guarded: CdcBehaviours = {
+  'rows that a policy would hide stop the snapshot instead of being left out': async (open) => {
+    const site = await open({
+      sql: `CREATE ROLE reader LOGIN REPLICATION; CREATE TABLE secrets (id int PRIMARY KEY); INSERT INTO secrets VALUES (1);
+        ALTER TABLE secrets ENABLE ROW LEVEL SECURITY; GRANT SELECT ON secrets TO reader;
+        CREATE PUBLICATION shop FOR TABLE secrets WITH (publish_via_partition_root = true)`,
+    })
+    await site.start({}, site.server.url(site.database, 'reader'))
+    expect(await site.complaint()).toMatch(/row-level security/)
+    await site.stop()
+    await site.run('DROP OWNED BY reader; DROP ROLE reader')
+  },
+}
+
+behavioursOf('compacted topics', compacted)
+behavioursOf('guarded rows', guarded)
 behavioursOf('topics of changes', topics)
 behavioursOf('names that need quotes', names)
 behavioursOf('what is left out', filters)
