@@ -5,7 +5,7 @@ import type { Session } from '../wire/connect.js'
 import { type CapturedTable, findTables } from './database.js'
 import { asPublished, findPublication, publicationChanges, type PublicationRequest } from './publication.js'
 import type { CdcSettings } from './settings.js'
-import { parseTablePattern } from './table-names.js'
+import { matches, parseTablePattern, tableText } from './table-names.js'
 
 /** What would be asked of the publication, given the tables that are there now. */
 export async function publicationRequest(
@@ -13,10 +13,13 @@ export async function publicationRequest(
   settings: CdcSettings,
   owner: string,
 ): Promise<PublicationRequest> {
+  const patterns = settings.tables.map(parseTablePattern)
+  const named = patterns.filter(({ table }) => table !== undefined)
   return {
     publication: settings.publication,
     owner,
-    tables: await findTables(session, settings.tables.map(parseTablePattern)),
+    tables: await findTables(session, patterns),
+    isNamed: (table) => matches(named, table),
     options: settings.options,
     isCreationWanted: settings.create,
     serverVersion: session.serverVersion,
@@ -36,11 +39,16 @@ export async function preparePublication(
     logger.info('the publication was brought to what the settings ask for', { statements })
   }
   const published = statements.length === 0 ? found : await findPublication(session, request.publication)
+  const tables = published === undefined ? request.tables : asPublished(request.tables, published)
+  const unpublished = request.tables.filter(({ oid }) => !tables.some((table) => table.oid === oid))
+  if (unpublished.length > 0) {
+    logger.warn('tables of a schema are not published, and do not come', { tables: unpublished.map(tableText) })
+  }
   if (published !== undefined && published.leftOut.length > 0) {
     logger.warn('the publication leaves out operations: the log will not see them', {
       publication: request.publication,
       operations: published.leftOut,
     })
   }
-  return published === undefined ? request.tables : asPublished(request.tables, published)
+  return tables
 }

@@ -17,7 +17,10 @@ export interface PublicationRequest {
   readonly publication: string
   /** `HUB PIPELINE.SOURCE`: who may alter it. */
   readonly owner: string
+  /** All that the settings may mean. */
   readonly tables: readonly CapturedTable[]
+  /** Is the table named itself, and not only its schema? Then it has to be published. */
+  readonly isNamed: (table: TableName) => boolean
   readonly options: readonly TableOptions[]
   readonly isCreationWanted: boolean
   readonly serverVersion: number
@@ -29,7 +32,6 @@ interface PublishedTable extends TableName {
 }
 
 export interface Publication {
-  readonly isForAllTables: boolean
   readonly comment: string | undefined
   /** Operations that it leaves out. */
   readonly leftOut: readonly string[]
@@ -51,7 +53,6 @@ export async function findPublication(session: Session, publication: string): Pr
   )
   const operations = { insert: row.insert, update: row.update, delete: row.delete, truncate: row.truncate }
   return {
-    isForAllTables: row.all_tables,
     comment: row.comment ?? undefined,
     leftOut: Object.entries(operations).flatMap(([name, isPublished]) => (isPublished ? [] : [name])),
     tables: tables.map(({ schema, table, columns, where }) => {
@@ -62,7 +63,6 @@ export async function findPublication(session: Session, publication: string): Pr
 }
 
 interface PublicationRow {
-  readonly all_tables: boolean
   readonly insert: boolean
   readonly update: boolean
   readonly delete: boolean
@@ -77,7 +77,7 @@ interface PublishedRow extends TableName {
 }
 
 const publicationQuery = `
-  SELECT puballtables AS all_tables, pubinsert AS insert, pubupdate AS update, pubdelete AS delete,
+  SELECT pubinsert AS insert, pubupdate AS update, pubdelete AS delete,
          pubtruncate AS truncate, obj_description(oid, 'pg_publication') AS comment
     FROM pg_catalog.pg_publication WHERE pubname = $1`
 
@@ -108,17 +108,22 @@ export function publicationChanges(request: PublicationRequest, found: Publicati
   return []
 }
 
-/** With what the publication sends of each: columns that it leaves out are not read by the snapshot either. */
-export function asPublished(
-  tables: readonly CapturedTable[],
-  { tables: published }: Publication,
-): readonly CapturedTable[] {
-  return tables.map((table) => {
-    const found = published.find((one) => one.schema === table.schema && one.table === table.table)
-    if (found === undefined) return table
+/**
+ * Those that the publication sends, with what it sends of each: columns that it leaves out are not read by the snapshot
+ * either.
+ */
+export function asPublished(tables: readonly CapturedTable[], publication: Publication): readonly CapturedTable[] {
+  return tables.flatMap((table) => {
+    const found = publishedAs(table, publication)
+    if (found === undefined) return []
     const columns = table.columns.filter(({ name }) => found.columns?.includes(name) ?? true)
-    return { ...table, columns, where: found.where }
+    return [{ ...table, columns, where: found.where }]
   })
+}
+
+/** Those that we publish: of a schema that is named as a whole only tables whose rows can be told apart. */
+function publishable({ tables, isNamed }: PublicationRequest): readonly CapturedTable[] {
+  return tables.filter((table) => isNamed(table) || table.columns.some(({ isKey }) => isKey))
 }
 
 function isOurs({ owner, isCreationWanted }: PublicationRequest, found: Publication): boolean {
@@ -140,8 +145,9 @@ function checkFilters({ options, serverVersion }: PublicationRequest): void {
  * A publication of updates makes the server refuse updates and deletes of a table whose rows it cannot name, or whose
  * key is not among the columns: an application would break because of us. Errors: postgres_identity_missing.
  */
-function checkIdentities({ tables, options }: PublicationRequest): void {
-  for (const table of tables) {
+function checkIdentities(request: PublicationRequest): void {
+  const { options } = request
+  for (const table of publishable(request)) {
     const { only, except } = optionsOf(options, table) ?? {}
     const keys = table.columns.filter(({ isKey }) => isKey)
     if (keys.length === 0) {
@@ -163,8 +169,8 @@ function checkIdentities({ tables, options }: PublicationRequest): void {
 
 /** Rows and columns that must not leave the database are not left to hope. */
 function checkForeign(request: PublicationRequest, found: Publication): void {
-  const { publication, tables, options } = request
-  const missing = found.isForAllTables ? [] : tables.filter((table) => publishedAs(table, found) === undefined)
+  const { publication, tables, options, isNamed } = request
+  const missing = tables.filter((table) => isNamed(table) && publishedAs(table, found) === undefined)
   if (missing.length > 0) {
     const names = missing.map(tableText).join(', ')
     throw postgresErrors.make('postgres_publication_lacks', `the publication ${publication} does not hold ${names}`, {
@@ -212,8 +218,9 @@ function tag(owner: string): string {
   return `made by tailrace for ${owner}:`
 }
 
-function tableList({ tables, options, serverVersion }: PublicationRequest): string {
-  return tables
+function tableList(request: PublicationRequest): string {
+  const { options, serverVersion } = request
+  return publishable(request)
     .map((table) => {
       const { where, only, except } = optionsOf(options, table) ?? {}
       const isListed = (only !== undefined || except !== undefined) && serverVersion >= filtersSince

@@ -74,6 +74,8 @@ export class RelationBook {
       this.known.set(relation.oid, false)
       return true
     }
+    // What is described again may have had its types altered.
+    if (this.unsaid === undefined) this.parts.types.forget()
     const described =
       this.unsaid ?? (await this.describe(relation, await primaryKeyOf(this.parts.session, relation.oid)))
     const isSaid = this.say(described, lsn, into)

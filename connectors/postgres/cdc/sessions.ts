@@ -11,6 +11,9 @@ export function openSession(settings: CdcSettings, context: ConnectorContext, pu
   const { pipeline, connector, signal } = context
   const name = `tailrace ${pipeline}.${connector} ${purpose}`
   // Where policies would hide rows from the role, a query fails instead of leaving them out.
-  const rows = { row_security: 'off' }
-  return connect({ url: settings.url, name, replication: purpose === 'stream', settings: rows }, signal)
+  const guards = { row_security: 'off' }
+  // A role's own time-outs are for people: a slot may take hours to be made, and the stream's session rests meanwhile.
+  const patience = { statement_timeout: '0', idle_session_timeout: '0' }
+  const isStream = purpose === 'stream'
+  return connect({ url: settings.url, name, replication: isStream, settings: { ...guards, ...patience } }, signal)
 }
