@@ -7,7 +7,8 @@
 // way round. So what the condition takes was shown; what it leaves out was written since, or stands in a cluster that
 // has used up 2^32 ids (`isAmbiguous`). Ids 0 to 2 are no transactions: rows of before everything.
 //
-// Snapshot texts are those of pg_current_snapshot(): `xmin:xmax:running,…`.
+// Snapshot texts are those of pg_current_snapshot(): `xmin:xmax:running,…`. One that a slot exported may have its xmin
+// behind its xmax, which the server prints and does not read: it shows all before xmin, as if xmax were there.
 
 import { quoteLiteral } from '../wire/identifiers.js'
 
@@ -19,7 +20,7 @@ export function wasShownIn(shown: string, now: string, xmin = 'xmin'): string {
   const nextXid = xmaxOf(now)
   const below = nextXid % epochXids
   const epochStart = nextXid - below
-  const snapshot = `${quoteLiteral(shown)}::pg_catalog.pg_snapshot`
+  const snapshot = `${quoteLiteral(readable(shown))}::pg_catalog.pg_snapshot`
   const raw = `${xmin}::text::int8`
   const isShown = (base: bigint): string =>
     `pg_catalog.pg_visible_in_snapshot((${raw} + ${base})::text::pg_catalog.xid8, ${snapshot})`
@@ -36,5 +37,10 @@ export function isAmbiguous(now: string): boolean {
 }
 
 function xmaxOf(snapshot: string): bigint {
-  return BigInt(snapshot.split(':')[1] ?? '')
+  return BigInt(readable(snapshot).split(':')[1] ?? '')
+}
+
+function readable(snapshot: string): string {
+  const [xmin = '', xmax = '', running = ''] = snapshot.split(':')
+  return BigInt(xmin) > BigInt(xmax) ? `${xmin}:${xmin}:` : `${xmin}:${xmax}:${running}`
 }

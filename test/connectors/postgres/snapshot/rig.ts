@@ -260,7 +260,8 @@ export class Replica {
   update(old: ReplicaRow | undefined, row: Partial<ReplicaRow>): void {
     const key = this.keyOf(row)
     const oldKey = old === undefined ? key : this.keyOf(old)
-    const before = this.rows.get(oldKey) ?? this.rows.get(key) ?? {}
+    // A row that was read later than the change may stand under its new key already, with the values that it has not.
+    const before = { ...this.rows.get(key), ...this.rows.get(oldKey) }
     this.rows.delete(oldKey)
     this.rows.set(key, { ...before, ...row } as ReplicaRow)
   }

@@ -91,6 +91,14 @@ describe.each(availableVersions())('rows that a snapshot showed, as Postgres %s 
     expect(await ask([1n, 2n].map((writer) => ({ ...around, writer })))).toEqual([true, true])
   })
 
+  it('are all before xmin when a slot exported a snapshot with its xmin behind its xmax', async () => {
+    const condition = (raw: number) => `SELECT ${wasShownIn('5844:5843:', '5850:5850:', `'${raw}'::xid`)} AS shown`
+    const answers = []
+    for (const raw of [5842, 5843, 5844])
+      answers.push((await client.query<{ shown: boolean }>(condition(raw))).rows[0]!)
+    expect(answers.map(({ shown }) => shown)).toEqual([true, true, false])
+  })
+
   it('are in doubt only where ids have been used twice', () => {
     expect(isAmbiguous('700:712:705')).toBe(false)
     expect(isAmbiguous(`${epoch - 1n}:${epoch - 1n}:`)).toBe(false)
