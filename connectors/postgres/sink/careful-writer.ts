@@ -48,7 +48,7 @@ export class CarefulWriter {
     place.readOffset = end
   }
 
-  private async writeRange(target: TargetSession, range: RecordRange): Promise<void> {
+  private async writeRange(target: TargetSession, range: Omit<RecordRange, 'cursor'>): Promise<void> {
     const { batch, from, end } = range
     const chunk = await this.collect(target, range)
     if (chunk.recordCount === 0) return
@@ -66,7 +66,7 @@ export class CarefulWriter {
     await this.writeRange(target, { batch, from: middle, end })
   }
 
-  private async collect(target: TargetSession, range: RecordRange): Promise<Chunk> {
+  private async collect(target: TargetSession, range: Omit<RecordRange, 'cursor'>): Promise<Chunk> {
     for (;;) {
       const chunk = new Chunk()
       const need = this.builder.collect(chunk, range)

@@ -22,9 +22,13 @@ export interface TableNeed {
   readonly wanted: readonly WantedColumn[]
 }
 
-/** Records of a batch. */
+/** Turns of the event loop in between let the chunk before get out: about a millisecond of building. */
+const sliceRecords = 500
+
+/** Records of a batch, and the cursor that walks them. */
 export interface RecordRange {
   readonly batch: SinkBatch
+  readonly cursor: RecordCursor
   readonly from: number
   readonly end: number
 }
@@ -54,32 +58,40 @@ export class ChunkBuilder {
     for (const { topic } of partitions) this.partitionCounts.set(topic, (this.partitionCounts.get(topic) ?? 0) + 1)
   }
 
-  /** The records from where the partition stands to below `end`; it moves as far as they were taken. */
+  /**
+   * The next records from where the partition stands, a slice of those below `end`; it moves as far as they were taken.
+   * The cursor is one of the batch, and goes on where the slice before left it.
+   */
   fill(
     chunk: Chunk,
-    { place, batch, end }: { readonly place: PartitionPlace; readonly batch: SinkBatch; readonly end: number },
+    { place, batch, cursor, end }: { readonly place: PartitionPlace } & Omit<RecordRange, 'from'>,
   ): TableNeed | undefined {
     const from = place.readOffset
-    const need = this.collect(chunk, { batch, from, end })
-    const next = need === undefined ? end : chunk.stoppedAt
-    if (next > from) chunk.cover(place, from, next)
-    place.readOffset = next
+    const need = this.walk(chunk, { batch, cursor, from, end }, sliceRecords)
+    if (chunk.stoppedAt > from) chunk.cover(place, from, chunk.stoppedAt)
+    place.readOffset = chunk.stoppedAt
     return need
   }
 
   /** The records of the range; with a need, those before `chunk.stoppedAt`. */
-  collect(chunk: Chunk, { batch, from, end }: RecordRange): TableNeed | undefined {
-    const cursor = batch.cursor()
+  collect(chunk: Chunk, { batch, from, end }: Omit<RecordRange, 'cursor'>): TableNeed | undefined {
+    return this.walk(chunk, { batch, cursor: batch.cursor(), from, end }, Infinity)
+  }
+
+  /** At most so many records; `chunk.stoppedAt` says which is the next. */
+  private walk(chunk: Chunk, { batch, cursor, from, end }: RecordRange, mostRecords: number): TableNeed | undefined {
+    let left = mostRecords
     for (let isThere = cursor.skipTo(from); isThere && cursor.offset < end; isThere = cursor.next()) {
+      chunk.stoppedAt = cursor.offset
+      if (left-- === 0) return undefined
       try {
         const need = this.add(chunk, batch, cursor)
-        if (need === undefined) continue
-        chunk.stoppedAt = cursor.offset
-        return need
+        if (need !== undefined) return need
       } catch (error) {
         this.fail(batch, cursor, asRecordError(error))
       }
     }
+    chunk.stoppedAt = end
     return undefined
   }
 

@@ -52,7 +52,7 @@ export class Chunk {
   recordCount = 0
   /** Of the last of them. */
   lastOffset = -1
-  /** The record before which building stopped for its table. */
+  /** The record before which building stopped. */
   stoppedAt = -1
   /** About what it keeps in memory. */
   byteCount = 0

@@ -28,6 +28,6 @@ export class ColumnSets {
 }
 
 /** Is every column of `inner` one of `outer`? */
-export function holdsAll(outer: ColumnSet, inner: ColumnSet): boolean {
+function holdsAll(outer: ColumnSet, inner: ColumnSet): boolean {
   return outer === inner || inner.columns.every((column) => outer.columns.includes(column))
 }

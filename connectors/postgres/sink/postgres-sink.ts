@@ -42,6 +42,7 @@ class PostgresSink implements Sink {
   private held = new Chunk()
   /** The chunk that is being written; never rejects, what fails is in `failure`. */
   private writing: Promise<void> = Promise.resolve()
+  private isWriting = false
   private failure: { readonly error: unknown } | undefined
   /** Something of the chunks under way was given to `context.fail`. */
   private hasFailedRecords = false
@@ -207,10 +208,14 @@ class PostgresSink implements Sink {
 
   /** Brings the records from where the partition stands to below `end` into the held chunk. */
   private async build(place: PartitionPlace, batch: SinkBatch, end: number): Promise<void> {
-    const { builder } = this.parts()
-    for (;;) {
-      const need = builder.fill(this.held, { place, batch, end })
-      if (need === undefined) return
+    const { builder, context } = this.parts()
+    const cursor = batch.cursor()
+    while (place.readOffset < end) {
+      const need = builder.fill(this.held, { place, batch, cursor, end })
+      if (need === undefined) {
+        if (this.isWriting) await new Promise<void>((resolve) => context.clock.soon(resolve))
+        continue
+      }
       // The table changes: what was built for its old shape goes first.
       if (need.entry.open !== undefined && this.held.touches(need.entry.open)) {
         const chunk = this.held
@@ -225,9 +230,14 @@ class PostgresSink implements Sink {
   /** Begins to write the chunk when the one before is written. Rejects with what kept that one from it. */
   private async start(chunk: Chunk, isComplete: boolean): Promise<void> {
     await this.written()
-    this.writing = this.writeChunk(chunk, isComplete).catch((error: unknown) => {
-      this.failure = { error }
-    })
+    this.isWriting = true
+    this.writing = this.writeChunk(chunk, isComplete)
+      .catch((error: unknown) => {
+        this.failure = { error }
+      })
+      .finally(() => {
+        this.isWriting = false
+      })
   }
 
   private async written(): Promise<void> {
