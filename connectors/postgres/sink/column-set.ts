@@ -26,8 +26,3 @@ export class ColumnSets {
     return this.of([...new Set([...a.columns, ...b.columns])].sort((left, right) => left - right))
   }
 }
-
-/** Is every column of `inner` one of `outer`? */
-function holdsAll(outer: ColumnSet, inner: ColumnSet): boolean {
-  return outer === inner || inner.columns.every((column) => outer.columns.includes(column))
-}
