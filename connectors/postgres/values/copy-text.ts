@@ -20,29 +20,48 @@ const escapes: Readonly<Record<number, number>> = { 0x62: 8, 0x66: 12, 0x6e: 10,
  */
 export function readCopyRow(bytes: Buffer, start: number, end: number, row: TupleView): void {
   const last = end > start && bytes[end - 1] === lineFeed ? end - 1 : end
-  row.begin(bytes, countFields(bytes, start, last))
+  row.begin(bytes, 0)
   let at = start
-  for (let column = 0; column < row.count; column++) {
-    const isNull = bytes[at] === backslash && bytes[at + 1] === capitalN && (at + 2 === last || bytes[at + 2] === tab)
-    row.kinds[column] = isNull ? nullKind : textKind
-    row.starts[column] = at
-    let to = at
-    while (at < last && bytes[at] !== tab) {
-      let byte = bytes[at++]!
-      if (byte === backslash && at < last) {
-        byte = bytes[at++]!
-        byte = escapes[byte] ?? byte
-      }
-      bytes[to++] = byte
-    }
-    row.ends[column] = isNull ? row.starts[column]! : to
-    at++
-  }
+  do {
+    at = readField(bytes, at, last, row) + 1
+  } while (at <= last)
 }
 
-function countFields(bytes: Buffer, start: number, end: number): number {
-  let count = 1
-  for (let at = bytes.indexOf(tab, start); at !== -1 && at < end; at = bytes.indexOf(tab, at + 1)) count++
-  if (count <= mostColumns) return count
-  throw postgresErrors.make('postgres_protocol_violation', `a copied row has ${count} columns`, { details: { count } })
+/** Adds the field that begins at `start` and gives where it ends: at a tab, or at `last`. */
+function readField(bytes: Buffer, start: number, last: number, row: TupleView): number {
+  let at = start
+  while (at < last && bytes[at] !== tab && bytes[at] !== backslash) at++
+  const column = row.count++
+  if (column === row.kinds.length) widen(row)
+  row.kinds[column] = textKind
+  row.starts[column] = start
+  row.ends[column] = at
+  if (at === last || bytes[at] === tab) return at
+  if (at === start && bytes[at + 1] === capitalN && (at + 2 === last || bytes[at + 2] === tab)) {
+    row.kinds[column] = nullKind
+    return at + 2
+  }
+  // Few fields have anything to unescape: only those are written, from the first backslash on.
+  let to = at
+  while (at < last && bytes[at] !== tab) {
+    let byte = bytes[at++]!
+    if (byte === backslash && at < last) {
+      byte = bytes[at++]!
+      byte = escapes[byte] ?? byte
+    }
+    bytes[to++] = byte
+  }
+  row.ends[column] = to
+  return at
+}
+
+function widen(row: TupleView): void {
+  const { kinds, starts, ends, bytes, count } = row
+  if (count > mostColumns) {
+    throw postgresErrors.make('postgres_protocol_violation', `a copied row has more than ${mostColumns} columns`)
+  }
+  row.begin(bytes, count)
+  row.kinds.set(kinds)
+  row.starts.set(starts)
+  row.ends.set(ends)
 }
