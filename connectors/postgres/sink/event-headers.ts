@@ -10,19 +10,8 @@ export interface HeaderValue {
   end: number
 }
 
-const names = [
-  'pg.op',
-  'pg.schema',
-  'pg.table',
-  'pg.lsn',
-  'pg.seq',
-  'pg.last',
-  'pg.columns',
-  'pg.unchanged',
-  'pg.oldKey',
-]
+const names = ['pg.op', 'pg.schema', 'pg.table', 'pg.lsn', 'pg.last', 'pg.columns', 'pg.unchanged']
 const encodedNames = names.map((name) => Buffer.from(name))
-const prefix = Buffer.from('pg.')
 
 export class EventHeaders {
   bytes: Buffer = Buffer.alloc(0)
@@ -30,17 +19,15 @@ export class EventHeaders {
   readonly schema: HeaderValue = { start: -1, end: -1 }
   readonly table: HeaderValue = { start: -1, end: -1 }
   readonly lsn: HeaderValue = { start: -1, end: -1 }
-  readonly sequence: HeaderValue = { start: -1, end: -1 }
   readonly last: HeaderValue = { start: -1, end: -1 }
   readonly columns: HeaderValue = { start: -1, end: -1 }
   readonly unchanged: HeaderValue = { start: -1, end: -1 }
-  readonly oldKey: HeaderValue = { start: -1, end: -1 }
   private readonly values: readonly HeaderValue[]
   private readonly varints = new VarintReader()
 
   constructor() {
-    const { op, schema, table, lsn, sequence, last, columns, unchanged, oldKey } = this
-    this.values = [op, schema, table, lsn, sequence, last, columns, unchanged, oldKey]
+    const { op, schema, table, lsn, last, columns, unchanged } = this
+    this.values = [op, schema, table, lsn, last, columns, unchanged]
   }
 
   /** Reads those of the record under the cursor; the positions are in `bytes`, valid as long as the cursor's. */
@@ -87,5 +74,5 @@ export class EventHeaders {
 }
 
 function isPrefixed(bytes: Buffer, start: number, length: number): boolean {
-  return length > prefix.length && bytes[start] === 0x70 && bytes[start + 1] === 0x67 && bytes[start + 2] === 0x2e
+  return length > 3 && bytes[start] === 0x70 && bytes[start + 1] === 0x67 && bytes[start + 2] === 0x2e
 }

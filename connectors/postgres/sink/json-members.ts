@@ -94,11 +94,6 @@ export function readText(bytes: Buffer, start: number, end: number): string {
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1)
 }
 
-/** Does the value begin as a string does? */
-export function isString(bytes: Buffer, start: number): boolean {
-  return bytes[start] === quote
-}
-
 export function isNull(bytes: Buffer, start: number, end: number): boolean {
   return end - start === 4 && bytes[start] === 0x6e
 }

@@ -74,7 +74,7 @@ describe.skipIf(version === undefined)('what a sink writes into Postgres', () =>
     expect(await rows('SELECT count(*)::int, sum(id)::int FROM logs')).toEqual([{ count: 80, sum: 3160 }])
   })
 
-  it('is there once when the server crashes in between', async () => {
+  it('is there once when the server crashes in between', { timeout: 90_000 }, async () => {
     const own = await startPostgres({ version: version!, settings: { fsync: 'on' } })
     closing.push(() => own.close())
     const name = await own.createDatabase()

@@ -12,6 +12,10 @@ import { create } from '../../../../connectors/postgres/sink/postgres-sink.js'
 import { sinkFields } from '../../../../connectors/postgres/sink/settings.js'
 import { TestLog } from '../../lake/test-log.js'
 
+/** What passes by itself is tried again as the runtime does, for half a minute: a server may have to recover. */
+const retryMs = 20
+const mostAttempts = 1500
+
 /** Never aborted. */
 export const steady: AbortSignal = new AbortController().signal
 
@@ -104,8 +108,8 @@ export class SinkRun {
         return
       } catch (error) {
         this.unsettled = []
-        if (!(error instanceof TailraceError) || error.retry !== 'timed' || attempts === 50) throw error
-        await this.context.clock.sleep(20)
+        if (!(error instanceof TailraceError) || error.retry !== 'timed' || attempts === mostAttempts) throw error
+        await this.context.clock.sleep(retryMs)
       }
     }
   }
