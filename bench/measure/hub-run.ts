@@ -2,7 +2,7 @@
 // second from the first that arrived to the last, and the most memory it took.
 
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -16,6 +16,8 @@ export interface HubRun {
   readonly pipelineFile: string
   readonly dataDirectory: string
   readonly lineCount: number
+  /** A data directory that it begins with a copy of; an empty one when left out. */
+  readonly template?: string
   /** What has to reach the count: records in the log, or records durable in the sink. */
   readonly metric: 'tailrace_source_records_total' | 'tailrace_sink_records_total'
 }
@@ -23,6 +25,7 @@ export interface HubRun {
 export async function runHub(run: HubRun): Promise<Run> {
   const { dataDirectory, lineCount, metric } = run
   rmSync(dataDirectory, { recursive: true, force: true })
+  if (run.template !== undefined) cpSync(run.template, dataDirectory, { recursive: true })
   const arguments_ = [
     command,
     'run',

@@ -15,7 +15,7 @@ import type { PostgresServer } from '../support/postgres/postgres-server.js'
 import type { HubSite } from './hub-process.js'
 
 export const bankDatabase = 'bank'
-export const bankSlot = 'bank'
+const bankSlot = 'bank'
 
 export interface BankServers {
   readonly source: PostgresServer
