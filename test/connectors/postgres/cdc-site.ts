@@ -182,7 +182,8 @@ export class CdcSite {
 
   /** Waits until everything that was written up to now is in the log, and gives what is there. */
   async settled(topic = 'all'): Promise<readonly SeenRecord[]> {
-    const [row] = await this.run('SELECT pg_current_wal_insert_lsn()::text AS lsn')
+    // Where nothing was written since the slot was made, what it was made with is no sign.
+    const [row] = await this.run(`SELECT pg_logical_emit_message(false, 'tailrace.heartbeat', '')::text AS lsn`)
     await vi.waitFor(
       async () => {
         await this.run(`SELECT pg_logical_emit_message(false, 'tailrace.heartbeat', '')`)
