@@ -1,33 +1,41 @@
 // JSON values as fields of COPY's text format, each for the type of a target's column.
 //
-// The escapes of a JSON string and of a COPY field are nearly the same, so that a string goes over byte by byte. Nested
-// types go through literal.ts. Formats: RFC 8259, section 7; PostgreSQL manual, COPY, "Text Format".
+// The escapes of a JSON string and of a COPY field are nearly the same, so that a string goes over byte by byte. What is
+// not JSON is refused rather than handed on: `\.` or a raw line end would mean something else to COPY. Nested types go
+// through literal.ts. Formats: RFC 8259, section 7; PostgreSQL manual, COPY, "Text Format".
 
 import { postgresErrors } from '../errors.js'
 import { byteaText, literalOf, type Shape } from './literal.js'
 import type { OutputBytes } from './output-bytes.js'
 import type { TypeReference } from './type-catalog.js'
-import { fieldsOf, isHstore, TypeRows, type TypeSource } from './type-rows.js'
+import { fieldsOf, isHstore, jsonbOid, jsonOid, TypeRows, type TypeSource } from './type-rows.js'
 
-/** Writes the JSON value that fills the range as a field behind `out.at`. Errors: postgres_record_unfit, and then `out` holds a part. */
+/**
+ * Writes the JSON value that fills the range as a field behind `out.at`. Errors: postgres_record_unfit,
+ * postgres_text_has_nul, and then `out` holds a part.
+ */
 export type FieldWriter = (bytes: Buffer, start: number, end: number, out: OutputBytes) => void
 
 const quote = 0x22
 const backslash = 0x5c
-const slash = 0x2f
-const letterN = 0x6e
 const letterU = 0x75
+const letterN = 0x6e
 const capitalN = 0x4e
+const minus = 0x2d
+const zero = 0x30
+const nine = 0x39
 
-const nullLength = 4
+const nullText = Buffer.from('null', 'latin1')
 
 export const copyText: FieldWriter = (bytes, start, end, out) => {
-  if (isNull(bytes, start, end)) writeNull(out)
-  else if (bytes[start] === quote) copyString(bytes, start + 1, end - 1, out)
-  else writeEscaped(bytes, start, end, out)
+  const first = bytes[start]!
+  if (first === quote) copyString(bytes, start + 1, end - 1, out)
+  else if (isNull(bytes, start, end)) writeNull(out)
+  else if (isNumber(bytes, start, end)) writeEscaped(bytes, start, end, out)
+  else writeEscaped(Buffer.from(checkedJson(bytes, start, end)), 0, end - start, out)
 }
 
-/** JSON as it is, strings too. */
+/** JSON as it is, strings too: the server checks it. */
 const copyJson: FieldWriter = (bytes, start, end, out) => {
   if (isNull(bytes, start, end)) writeNull(out)
   else writeEscaped(bytes, start, end, out)
@@ -36,12 +44,12 @@ const copyJson: FieldWriter = (bytes, start, end, out) => {
 const copyBytea: FieldWriter = (bytes, start, end, out) => {
   if (isNull(bytes, start, end)) return writeNull(out)
   if (bytes[start] !== quote) throw unfit('a value for a bytea column is no text')
-  writeLiteral(byteaText(JSON.parse(bytes.toString('utf8', start, end)) as string), out)
+  writeLiteral(byteaText(JSON.parse(checkedJson(bytes, start, end)) as string), out)
 }
 
 function nestedWriter(shape: Shape): FieldWriter {
   return (bytes, start, end, out) => {
-    const literal = literalOf(shape, bytes.toString('utf8', start, end))
+    const literal = literalOf(shape, checkedJson(bytes, start, end))
     if (literal === null) writeNull(out)
     else writeLiteral(literal, out)
   }
@@ -81,8 +89,6 @@ export class TargetKinds {
 }
 
 const byteaOid = 17
-const jsonOid = 114
-const jsonbOid = 3802
 
 const scalarShapes: ReadonlyMap<number, Shape> = new Map<number, Shape>([
   [byteaOid, { kind: 'bytea' }],
@@ -91,7 +97,32 @@ const scalarShapes: ReadonlyMap<number, Shape> = new Map<number, Shape>([
 ])
 
 function isNull(bytes: Buffer, start: number, end: number): boolean {
-  return end - start === nullLength && bytes[start] === letterN
+  if (bytes[start] !== letterN || end - start !== nullText.length) return false
+  return nullText.compare(bytes, start, end) === 0
+}
+
+/** By their letters: what is no number in spite of them goes to columns of text as it is, and others refuse it. */
+function isNumber(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start]!
+  if (first !== minus && (first < zero || first > nine)) return false
+  for (let at = start + 1; at < end; at++) if (!isNumberLetter[bytes[at]!]) return false
+  return true
+}
+
+const isNumberLetter = new Uint8Array(256)
+for (const letter of Buffer.from('0123456789+-.eE', 'latin1')) isNumberLetter[letter] = 1
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of the range, which is one JSON value. */
+function checkedJson(bytes: Buffer, start: number, end: number): string {
+  try {
+    const text = utf8.decode(bytes.subarray(start, end))
+    JSON.parse(text)
+    return text
+  } catch (error) {
+    throw postgresErrors.make('postgres_record_unfit', 'a value is no JSON in UTF-8', { cause: error })
+  }
 }
 
 function writeNull(out: OutputBytes): void {
@@ -103,86 +134,116 @@ function writeNull(out: OutputBytes): void {
 /** Short texts are copied by a loop, which a call of `copy` costs more than. */
 const shortBytes = 48
 
-/** The inside of a JSON string: without a backslash there is nothing to escape, as it holds no control characters. */
-function copyString(bytes: Buffer, start: number, end: number, out: OutputBytes): void {
-  out.ensure((end - start) * 2)
-  if (end - start > shortBytes) {
-    const escape = bytes.indexOf(backslash, start)
-    const plainEnd = escape === -1 || escape >= end ? end : escape
-    out.at += bytes.copy(out.bytes, out.at, start, plainEnd)
-    if (plainEnd < end) copyEscaped(bytes, plainEnd, end, out)
-    return
-  }
-  copyEscaped(bytes, start, end, out)
-}
+/** 1 for bytes of a JSON string that are not themselves: control characters, which JSON forbids, and backslashes. */
+const isSpecial = new Uint8Array(256).fill(1, 0, 0x20)
+isSpecial[backslash] = 1
 
-function copyEscaped(bytes: Buffer, start: number, end: number, out: OutputBytes): void {
+/** The inside of a JSON string; with its escapes, a field is never longer. */
+function copyString(bytes: Buffer, start: number, end: number, out: OutputBytes): void {
+  out.ensure(end - start)
   const to = out.bytes
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!
-    if (byte !== backslash) {
-      if (byte < 0x20) throw unfit('a text holds a control character, which JSON does not allow')
-      to[out.at++] = byte
+  let clean = start
+  let at = start
+  if (end - start <= shortBytes) {
+    let next = out.at
+    for (; at < end && isSpecial[bytes[at]!] === 0; at++) to[next++] = bytes[at]!
+    out.at = next
+    clean = at
+  }
+  while (at < end) {
+    if (isSpecial[bytes[at]!] === 0) {
+      at++
       continue
     }
-    const escape = bytes[++at]!
-    if (escape === letterU) {
-      at = copyUnicode(bytes, at + 1, end, out) - 1
-    } else if (escape === quote || escape === slash) to[out.at++] = escape
-    else {
-      to[out.at++] = backslash
-      to[out.at++] = escape
-    }
+    out.at += bytes.copy(to, out.at, clean, at)
+    at = copyEscape(bytes, at, end, out)
+    clean = at
   }
+  if (clean < end) out.at += bytes.copy(to, out.at, clean, end)
 }
 
-const hexOf = (bytes: Buffer, at: number): number => Number.parseInt(bytes.toString('latin1', at, at + 4), 16)
+/** What may stand behind a backslash in JSON: 1 when it keeps the backslash in COPY, 2 when the byte is meant itself. */
+const escapes = new Uint8Array(256)
+for (const letter of Buffer.from('bfnrt\\', 'latin1')) escapes[letter] = 1
+for (const letter of Buffer.from('"/', 'latin1')) escapes[letter] = 2
+
+/** Writes what the backslash at `at` begins; where it goes on. */
+function copyEscape(bytes: Buffer, at: number, end: number, out: OutputBytes): number {
+  if (bytes[at] !== backslash) throw unfit('a text holds a control character, which JSON does not allow')
+  const escape = bytes[at + 1]!
+  if (escape === letterU) return copyUnicode(bytes, at + 2, end, out)
+  const meaning = at + 1 < end ? escapes[escape] : 0
+  if (meaning === 0) throw unfit('a text holds an escape that JSON does not know')
+  if (meaning === 1) out.bytes[out.at++] = backslash
+  out.bytes[out.at++] = escape
+  return at + 2
+}
+
+/** Four hexadecimal digits as a number; -1 when they are not. */
+function hexOf(bytes: Buffer, at: number, end: number): number {
+  const text = bytes.toString('latin1', at, Math.min(at + 4, end))
+  return /^[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text, 16) : -1
+}
 
 /** Four digits behind `\u`, with the second half of a pair; where it goes on. */
 function copyUnicode(bytes: Buffer, at: number, end: number, out: OutputBytes): number {
   let next = at + 4
-  let code = hexOf(bytes, at)
-  if (Number.isNaN(code) || next > end) throw unfit('an escape in a text has no four digits')
-  if (code === 0) {
-    throw postgresErrors.make('postgres_text_has_nul', 'a text holds U+0000, which Postgres cannot store')
-  }
+  let code = hexOf(bytes, at, end)
+  if (code < 0) throw unfit('an escape in a text has no four digits')
+  if (code === 0) throw hasNul()
   const isHigh = code >= 0xd800 && code < 0xdc00
-  if (isHigh && next + 6 <= end && bytes[next] === backslash && bytes[next + 1] === letterU) {
-    const low = hexOf(bytes, next + 2)
+  if (isHigh && bytes[next] === backslash && bytes[next + 1] === letterU) {
+    const low = hexOf(bytes, next + 2, end)
     if (low >= 0xdc00 && low < 0xe000) {
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
       next += 6
     }
   }
   if (code >= 0xd800 && code < 0xe000) throw unfit('a text holds half of a surrogate pair')
-  if (code < 0x20 || code === 0x7f) writeEscaped(Buffer.from([code]), 0, 1, out)
-  else if (code === backslash) writeEscaped(Buffer.from([code]), 0, 1, out)
-  else out.at += out.bytes.write(String.fromCodePoint(code), out.at, 'utf8')
+  const escape = copyEscapes[code] ?? 0
+  if (escape !== 0) {
+    out.bytes[out.at++] = backslash
+    out.bytes[out.at++] = escape
+  } else out.at += out.bytes.write(String.fromCodePoint(code), out.at, 'utf8')
   return next
 }
 
-const shortForms: Readonly<Record<number, number>> = { 8: 0x62, 9: 0x74, 10: 0x6e, 11: 0x76, 12: 0x66, 13: 0x72 }
+/** What stands behind a backslash in COPY; 0 for bytes that stay. */
+const copyEscapes = new Uint8Array(256)
+copyEscapes[0x08] = 0x62
+copyEscapes[0x09] = 0x74
+copyEscapes[0x0a] = 0x6e
+copyEscapes[0x0b] = 0x76
+copyEscapes[0x0c] = 0x66
+copyEscapes[0x0d] = 0x72
+copyEscapes[backslash] = backslash
 
 /** Bytes with COPY's escapes: backslashes, and what divides fields and lines. */
 function writeEscaped(bytes: Buffer, start: number, end: number, out: OutputBytes): void {
   out.ensure((end - start) * 2)
   const to = out.bytes
+  let next = out.at
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!
-    const escape = byte === backslash ? backslash : shortForms[byte]
-    if (escape !== undefined) {
-      to[out.at++] = backslash
-      to[out.at++] = escape
-    } else to[out.at++] = byte
+    const escape = copyEscapes[byte]!
+    if (escape === 0) to[next++] = byte
+    else {
+      to[next++] = backslash
+      to[next++] = escape
+    }
   }
+  out.at = next
 }
 
 function writeLiteral(literal: string, out: OutputBytes): void {
-  if (literal.includes('\0')) {
-    throw postgresErrors.make('postgres_text_has_nul', 'a text holds U+0000, which Postgres cannot store')
-  }
+  if (literal.includes('\0')) throw hasNul()
+  if (/\p{Surrogate}/u.test(literal)) throw unfit('a text holds half of a surrogate pair')
   const bytes = Buffer.from(literal)
   writeEscaped(bytes, 0, bytes.length, out)
+}
+
+function hasNul(): Error {
+  return postgresErrors.make('postgres_text_has_nul', 'a text holds U+0000, which Postgres cannot store')
 }
 
 function unfit(what: string): Error {

@@ -31,20 +31,22 @@ class Walk {
     this.input = input
     this.at = start
     this.end = end
+    // Elements lie inside of the value: room for all of it is room for each.
+    this.scratch.reset()
+    this.scratch.ensure(end - start)
   }
 
   /** Unescapes an element up to `stop` or `otherStop` into the scratch. */
   element(stop: number, otherStop: number): void {
     const { scratch, input, end } = this
-    scratch.reset()
-    scratch.ensure(end - this.at)
+    scratch.at = 0
     this.isQuoted = false
     let isInside = false
     while (this.at < end) {
       const byte = input[this.at]!
       if (byte === quote) {
         // A doubled quote inside of quotes is one, in rows.
-        if (isInside && input[this.at + 1] === quote) {
+        if (isInside && this.at + 1 < end && input[this.at + 1] === quote) {
           scratch.bytes[scratch.at++] = quote
           this.at += 2
           continue
@@ -78,8 +80,19 @@ const writeByte = (byte: number, out: OutputBytes): void => {
   out.bytes[out.at++] = byte
 }
 
-/** Nested JSON arrays; other lower bounds than 1 (`[0:2]={…}`) have no place in JSON, and the text stays. */
-export function arrayEncoder(element: ValueEncoder, delimiter: number): ValueEncoder {
+export interface ArrayElement {
+  readonly encode: ValueEncoder
+  /** Is a JSON array a value of its own, such as `[1]` in jsonb[]? */
+  readonly mayBeArray: boolean
+  /** The byte between elements. */
+  readonly delimiter: number
+}
+
+/**
+ * Nested JSON arrays. The text stays where JSON could not be read back: other lower bounds than 1 (`[0:2]={…}`), and
+ * several dimensions of elements that may be arrays themselves.
+ */
+export function arrayEncoder({ encode, mayBeArray, delimiter }: ArrayElement): ValueEncoder {
   const walk = new Walk()
   const writeLevel = (out: OutputBytes): void => {
     walk.at++
@@ -102,10 +115,11 @@ export function arrayEncoder(element: ValueEncoder, delimiter: number): ValueEnc
     const isNull =
       !isQuoted && scratch.at === capitalNull.length && capitalNull.compare(scratch.bytes, 0, scratch.at) === 0
     if (isNull) writeNull(out)
-    else element(scratch.bytes, 0, scratch.at, out)
+    else encode(scratch.bytes, 0, scratch.at, out)
   }
   return (input, start, end, out) => {
-    if (input[start] === openBracket) return writeText(input, start, end, out)
+    const isText = input[start] === openBracket || (mayBeArray && input[start + 1] === openBrace)
+    if (isText) return writeText(input, start, end, out)
     walk.begin(input, start, end)
     if (input[start] !== openBrace) throw walk.malformed('an array')
     writeLevel(out)
@@ -117,21 +131,31 @@ export interface CompositeField {
   readonly encode: ValueEncoder
 }
 
-/** An object of the fields. */
+/**
+ * An object of the fields. A row with another number of fields was printed before or after its type was altered: nobody
+ * says which name belongs to which, and the text stays.
+ */
 export function compositeEncoder(fields: readonly CompositeField[]): ValueEncoder {
   const walk = new Walk()
   const keys = fields.map(({ name }, index) => Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`))
   return (input, start, end, out) => {
     walk.begin(input, start, end)
     if (input[start] !== openParenthesis || input[end - 1] !== closeParenthesis) throw walk.malformed('a row')
-    for (const [index, { encode }] of fields.entries()) {
+    const from = out.at
+    let isWhole = fields.length === 0 && end - start === 2
+    for (let index = 0; index < fields.length; index++) {
       walk.at++
       const key = keys[index]!
       out.ensure(key.length)
       out.at += key.copy(out.bytes, out.at)
       walk.element(comma, closeParenthesis)
       if (walk.scratch.at === 0 && !walk.isQuoted) writeNull(out)
-      else encode(walk.scratch.bytes, 0, walk.scratch.at, out)
+      else fields[index]!.encode(walk.scratch.bytes, 0, walk.scratch.at, out)
+      isWhole = index === fields.length - 1 && walk.at === end - 1
+    }
+    if (!isWhole) {
+      out.at = from
+      return writeText(input, start, end, out)
     }
     if (fields.length === 0) writeByte(openBrace, out)
     writeByte(closeBrace, out)

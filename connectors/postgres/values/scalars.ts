@@ -1,5 +1,6 @@
 // Values of one piece: numbers, times, bytes, JSON. Input is what the server prints under the settings of `connect`.
 
+import { writeText } from './json-text.js'
 import type { OutputBytes } from './output-bytes.js'
 import type { ValueEncoder } from './value-encoder.js'
 
@@ -53,13 +54,46 @@ export const writeBool: ValueEncoder = (input, start, _end, out) => {
   copyShort(text, 0, text.length, out)
 }
 
-/** `\x` and hexadecimal digits become base64. */
+const hexValues = new Uint8Array(256)
+for (const [value, digit] of Buffer.from('0123456789abcdef', 'latin1').entries()) hexValues[digit] = value
+const base64Digits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', 'latin1')
+const padding = 0x3d
+
+/** `\x` and hexadecimal digits become base64: six digits are four letters. */
 export const writeBytea: ValueEncoder = (input, start, end, out) => {
-  const base64 = Buffer.from(input.toString('latin1', start + 2, end), 'hex').toString('base64')
-  out.ensure(base64.length + 2)
-  out.bytes[out.at++] = quote
-  out.at += out.bytes.write(base64, out.at, 'latin1')
-  out.bytes[out.at++] = quote
+  const digits = end - start - 2
+  out.ensure(Math.ceil(digits / 6) * 4 + 2)
+  const { bytes } = out
+  let to = out.at
+  bytes[to++] = quote
+  let from = start + 2
+  for (; from + 6 <= end; from += 6) {
+    const three = (byteOfHex(input, from) << 16) | (byteOfHex(input, from + 2) << 8) | byteOfHex(input, from + 4)
+    bytes[to++] = base64Digits[three >> 18]!
+    bytes[to++] = base64Digits[(three >> 12) & 63]!
+    bytes[to++] = base64Digits[(three >> 6) & 63]!
+    bytes[to++] = base64Digits[three & 63]!
+  }
+  if (from < end) {
+    const hasTwo = end - from === 4
+    const rest = (byteOfHex(input, from) << 8) | (hasTwo ? byteOfHex(input, from + 2) : 0)
+    bytes[to++] = base64Digits[rest >> 10]!
+    bytes[to++] = base64Digits[(rest >> 4) & 63]!
+    bytes[to++] = hasTwo ? base64Digits[(rest & 15) << 2]! : padding
+    bytes[to++] = padding
+  }
+  bytes[to++] = quote
+  out.at = to
+}
+
+const byteOfHex = (input: Buffer, at: number): number => (hexValues[input[at]!]! << 4) | hexValues[input[at + 1]!]!
+
+/** "char": servers before 16 print a byte above 127 as it is, which is no UTF-8. It becomes `\303`, as 16 prints it. */
+export const writeChar: ValueEncoder = (input, start, end, out) => {
+  const byte = input[start]!
+  if (end - start !== 1 || byte < 0x80) return writeText(input, start, end, out)
+  const octal = Buffer.from(`\\${byte.toString(8)}`, 'latin1')
+  writeText(octal, 0, octal.length, out)
 }
 
 const space = 0x20
@@ -100,14 +134,13 @@ const carriageReturn = 0x0d
 /** The JSON itself on one line: raw line ends lie between its parts only, as strings cannot hold them. */
 export const writeJson: ValueEncoder = (input, start, end, out) => {
   out.ensure(end - start)
-  const { bytes, at } = out
-  out.at += input.copy(bytes, at, start, end)
-  replace(bytes, lineFeed, at, out.at)
-  replace(bytes, carriageReturn, at, out.at)
-}
-
-function replace(bytes: Buffer, byte: number, start: number, end: number): void {
-  for (let at = bytes.indexOf(byte, start); at !== -1 && at < end; at = bytes.indexOf(byte, at + 1)) bytes[at] = space
+  const { bytes } = out
+  let { at } = out
+  for (let from = start; from < end; from++) {
+    const byte = input[from]!
+    bytes[at++] = byte === lineFeed || byte === carriageReturn ? space : byte
+  }
+  out.at = at
 }
 
 function copyShort(input: Buffer, start: number, end: number, out: OutputBytes): void {
@@ -121,6 +154,7 @@ function copyShort(input: Buffer, start: number, end: number, out: OutputBytes):
 export const scalarByOid: ReadonlyMap<number, ValueEncoder> = new Map<number, ValueEncoder>([
   [16, writeBool],
   [17, writeBytea],
+  [18, writeChar],
   [20, writeInt8],
   [21, writeDigits],
   [23, writeDigits],

@@ -4,7 +4,7 @@ import { present } from '../../../core/errors/invariant.js'
 import { writeText } from './json-text.js'
 import { arrayEncoder, compositeEncoder, hstoreEncoder } from './nested-text.js'
 import { scalarByOid } from './scalars.js'
-import { fieldsOf, isHstore, TypeRows, type TypeSource } from './type-rows.js'
+import { fieldsOf, isHstore, type TypeRow, TypeRows, type TypeSource } from './type-rows.js'
 import type { ValueEncoder } from './value-encoder.js'
 
 export interface ColumnType {
@@ -69,9 +69,20 @@ export class TypeCatalog {
     if (row.kind === 'c') {
       return compositeEncoder(fieldsOf(row).map(([name, type]) => ({ name, encode: this.encoderOf(Number(type)) })))
     }
-    if (row.isArray) return arrayEncoder(this.encoderOf(Number(row.element)), row.delimiter.charCodeAt(0))
+    if (row.isArray) return this.arrayOf(row)
     if (isHstore(row)) return hstoreEncoder()
     return scalarByOid.get(oid) ?? writeText
+  }
+
+  private arrayOf({ element, delimiter }: TypeRow): ValueEncoder {
+    const oid = Number(element)
+    const { isArray, isJson } = this.rows.nature(oid)
+    return arrayEncoder({
+      // A domain over an array inside of an array: nested, it could not be told from a dimension.
+      encode: isArray ? writeText : this.encoderOf(oid),
+      mayBeArray: isJson,
+      delimiter: delimiter.charCodeAt(0),
+    })
   }
 
   private mayBeLarge(oid: number): boolean {

@@ -12,6 +12,7 @@ export interface TypeRow {
   /** b base, c composite, d domain, e enum, r range, m multirange, p pseudo. */
   readonly kind: string
   readonly element: string
+  /** Printed with braces: int2vector and oidvector are arrays too, but for their text. */
   readonly isArray: boolean
   /** Between elements: a comma, but for boxes. */
   readonly delimiter: string
@@ -24,7 +25,7 @@ export interface TypeRow {
 
 const typesQuery = `
   SELECT t.oid::text AS oid, t.typname::text AS name, n.nspname::text AS schema, t.typtype::text AS kind,
-         t.typelem::text AS element, t.typsubscript = 'array_subscript_handler'::regproc AS "isArray",
+         t.typelem::text AS element, t.typoutput = 'array_out'::regproc AS "isArray",
          coalesce(e.typdelim, ',')::text AS delimiter, t.typbasetype::text AS base, t.typlen = -1 AS "isVariable",
          t.typstorage::text AS storage,
          (SELECT json_agg(json_build_array(a.attname, a.atttypid::text) ORDER BY a.attnum)::text
@@ -34,6 +35,9 @@ const typesQuery = `
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
     LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
    WHERE t.oid = ANY ($1::oid[])`
+
+export const jsonOid = 114
+export const jsonbOid = 3802
 
 /** Types within types, such as arrays of composites of arrays. A cycle cannot be made; this bounds a mistake. */
 const mostDepth = 32
@@ -61,6 +65,13 @@ export class TypeRows {
   /** undefined when the type is gone, or was not loaded. */
   of(oid: number): TypeRow | undefined {
     return this.rows.get(oid)
+  }
+
+  /** What a value is below its domains. */
+  nature(oid: number): { readonly isArray: boolean; readonly isJson: boolean } {
+    const row = this.rows.get(oid)
+    if (row?.kind === 'd') return this.nature(Number(row.base))
+    return { isArray: row?.isArray ?? false, isJson: oid === jsonOid || oid === jsonbOid }
   }
 
   forget(): void {
