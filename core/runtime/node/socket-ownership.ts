@@ -47,13 +47,14 @@ interface Flag {
 export const socketOwnership: Ownership = {
   async claim(directory: string): Promise<Claim> {
     const giveUpAtMs = nodeClock.monotonicMs() + contentionMs
-    while (nodeClock.monotonicMs() < giveUpAtMs) {
+    // The time is for others: on a starved machine it may be over before the first look, and nobody was there.
+    do {
       await refuseIfOwned(directory)
       const others = await liveFlags(directory)
       const claim = others.length === 0 ? await attemptClaim(directory, giveUpAtMs) : undefined
       if (claim !== undefined) return claim
       await nodeClock.sleep(contentionPauseMs)
-    }
+    } while (nodeClock.monotonicMs() < giveUpAtMs)
     await refuseIfOwned(directory)
     throw runtimeErrors.make('directory_owned', `${directory} is being taken by another process that does not finish`, {
       details: { directory },
@@ -136,12 +137,12 @@ async function lowerFlag(directory: string, flag: Flag): Promise<void> {
 
 /** Waits until all other flags are down. Of two claimants the one with the smaller name stays, the other gives way. */
 async function isAlone(directory: string, flag: Flag, giveUpAtMs: number): Promise<boolean> {
-  while (nodeClock.monotonicMs() < giveUpAtMs) {
+  do {
     const others = (await liveFlags(directory)).filter((name) => name !== flag.name)
     if (others.length === 0) return true
     if (others.some((name) => name < flag.name)) return false
     await nodeClock.sleep(contentionPauseMs)
-  }
+  } while (nodeClock.monotonicMs() < giveUpAtMs)
   return false
 }
 
