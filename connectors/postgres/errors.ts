@@ -80,6 +80,11 @@ export const postgresErrors = defineErrors({
     summary: 'A table does not exist.',
     hint: 'Check the spelling (names are taken as they are written) and the schema.',
   },
+  postgres_snapshot_table_altered: {
+    retry: 'timed',
+    summary: 'A table has other columns than when the reading of its snapshot began.',
+    hint: 'Nothing is to be done: the source starts again by itself and goes on with the columns as they are now.',
+  },
   postgres_column_missing: {
     retry: 'manual',
     summary: 'A column does not exist.',

@@ -10,7 +10,7 @@ export interface SnapshotTable {
   readonly schema: string
   readonly table: string
   /** What is read, in the order in which the rows' values are to come. */
-  readonly columns: readonly { readonly name: string }[]
+  readonly columns: readonly { readonly name: string; readonly typeOid: number }[]
   /** The row filter of the publication as SQL; undefined for all rows. */
   readonly where: string | undefined
 }

@@ -36,3 +36,9 @@ export function rangeQuery(
   if (condition !== undefined) conditions.push(`(${condition})`)
   return `COPY (SELECT ${values} FROM ONLY ${name} WHERE ${conditions.join(' AND ')}) TO STDOUT`
 }
+
+/** The types of the columns as they are now, whatever the transaction's snapshot shows: one row of OIDs. */
+export function typesQuery(name: string, { columns }: SnapshotTable): string {
+  const types = columns.map((column) => `pg_typeof(heap.${quoteIdentifier(column.name)})::oid::text`)
+  return `SELECT ${types.join(', ')} FROM (VALUES (1)) AS one LEFT JOIN ONLY ${name} AS heap ON false`
+}

@@ -12,7 +12,8 @@ import { readCopyRow } from '../values/copy-text.js'
 import type { Session } from '../wire/connect.js'
 import { CopyOut } from '../wire/copy-out.js'
 import { sqlError } from '../wire/sql-errors.js'
-import { rangeQuery } from './range-query.js'
+import type { SnapshotTable } from './heaps.js'
+import { rangeQuery, typesQuery } from './range-query.js'
 import { RowPlace } from './row-place.js'
 import type { RangeTask } from './schedule.js'
 
@@ -120,8 +121,27 @@ export class RangeReader {
     const found = await this.lock(oid)
     if (found === undefined) return this.closeRange('gone')
     if (found.fileNode !== fileNode) return this.closeRange('moved')
+    await this.checkColumns(found.name, table)
     await this.copy.copy(rangeQuery(found.name, table, range, condition))
     this.phase = 'rows'
+  }
+
+  /** Values are written as the types that the table was described with; others would come out wrong. */
+  private async checkColumns(name: string, table: SnapshotTable): Promise<void> {
+    const { schema, table: tableName, columns } = table
+    let cause: unknown
+    try {
+      const [types] = await this.copy.simple(typesQuery(name, table))
+      if (columns.every(({ typeOid }, place) => types?.[place] === String(typeOid))) return
+    } catch (error) {
+      if (!postgresErrors.is(error, 'postgres_column_missing')) throw error
+      cause = error
+    }
+    throw postgresErrors.make(
+      'postgres_snapshot_table_altered',
+      `the columns of ${schema}.${tableName} are others than when its snapshot was begun`,
+      { cause, details: { schema, table: tableName } },
+    )
   }
 
   /** The heap under its name of now, locked; undefined when it was dropped. Once more for each new name meanwhile. */

@@ -85,8 +85,13 @@ export class Snapshot {
    */
   static async open(options: SnapshotOptions, signal: AbortSignal): Promise<Snapshot> {
     const snapshot = new Snapshot(options)
-    await snapshot.begin(options.exportedName, signal)
-    return snapshot
+    try {
+      await snapshot.begin(options.exportedName, signal)
+      return snapshot
+    } catch (error) {
+      await snapshot.close()
+      throw error
+    }
   }
 
   /**
@@ -99,7 +104,7 @@ export class Snapshot {
 
   /**
    * Puts rows that have arrived into the writer, and remembers up to where. 'idle': none have, see `wake`; 'done': all
-   * are in the log once the append is. Errors: what broke a connection or a query.
+   * are in the log once the append is. Errors: what broke a connection or a query; postgres_snapshot_table_altered.
    */
   read(into: RecordWriter): 'more' | 'idle' | 'done' {
     if (this.failure !== undefined) throw this.failure

@@ -115,7 +115,7 @@ export interface Login {
   readonly user?: string
 }
 
-export function login(server: PostgresServer, database: string, { replication, user }: Login = {}): Promise<Session> {
+function login(server: PostgresServer, database: string, { replication, user }: Login = {}): Promise<Session> {
   const url = new Secret(server.url(database, user))
   return connect({ url, name: 'tailrace test', replication: replication === true }, never)
 }
@@ -146,19 +146,19 @@ export interface TestTable {
 
 const columnText = /^(.+) (\w+)(!?)$/s
 
-export async function snapshotTable(
-  server: PostgresServer,
-  database: string,
-  table: TestTable,
-): Promise<SnapshotTable> {
+async function snapshotTable(server: PostgresServer, database: string, table: TestTable): Promise<SnapshotTable> {
   const client = await server.connect(database)
-  const { rows } = await client.query<{ oid: number }>(
-    'SELECT c.oid::int FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = $1 AND relname = $2',
+  const { rows } = await client.query<{ oid: number; types: Record<string, number> }>(
+    `SELECT c.oid::int, (SELECT json_object_agg(attname, atttypid::int) FROM pg_attribute
+                          WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS types
+       FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = $1 AND relname = $2`,
     [table.schema, table.table],
   )
   await client.end()
-  const columns = table.columns.map((column) => ({ name: columnText.exec(column)![1]! }))
-  return { oid: rows[0]!.oid, schema: table.schema, table: table.table, columns, where: table.where }
+  const { oid, types } = rows[0]!
+  const names = table.columns.map((column) => columnText.exec(column)![1]!)
+  const columns = names.map((name) => ({ name, typeOid: types[name]! }))
+  return { oid, schema: table.schema, table: table.table, columns, where: table.where }
 }
 
 export interface RunOptions {
