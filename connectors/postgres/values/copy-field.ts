@@ -19,19 +19,20 @@ export type FieldWriter = (bytes: Buffer, start: number, end: number, out: Outpu
 const quote = 0x22
 const backslash = 0x5c
 const letterU = 0x75
-const letterN = 0x6e
 const capitalN = 0x4e
 const minus = 0x2d
 const zero = 0x30
 const nine = 0x39
 
 const nullText = Buffer.from('null', 'latin1')
+const trueText = Buffer.from('true', 'latin1')
+const falseText = Buffer.from('false', 'latin1')
 
 export const copyText: FieldWriter = (bytes, start, end, out) => {
   const first = bytes[start]!
   if (first === quote) copyString(bytes, start + 1, end - 1, out)
   else if (isNull(bytes, start, end)) writeNull(out)
-  else if (isNumber(bytes, start, end)) writeEscaped(bytes, start, end, out)
+  else if (isNumber(bytes, start, end) || isBool(bytes, start, end)) writeEscaped(bytes, start, end, out)
   else writeEscaped(Buffer.from(checkedJson(bytes, start, end)), 0, end - start, out)
 }
 
@@ -96,9 +97,15 @@ const scalarShapes: ReadonlyMap<number, Shape> = new Map<number, Shape>([
   [jsonbOid, { kind: 'json' }],
 ])
 
-function isNull(bytes: Buffer, start: number, end: number): boolean {
-  if (bytes[start] !== letterN || end - start !== nullText.length) return false
-  return nullText.compare(bytes, start, end) === 0
+const isNull = (bytes: Buffer, start: number, end: number): boolean => isWord(nullText, bytes, start, end)
+
+const isBool = (bytes: Buffer, start: number, end: number): boolean =>
+  isWord(trueText, bytes, start, end) || isWord(falseText, bytes, start, end)
+
+function isWord(word: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (end - start !== word.length) return false
+  for (let index = 0; index < word.length; index++) if (bytes[start + index] !== word[index]) return false
+  return true
 }
 
 /** By their letters: what is no number in spite of them goes to columns of text as it is, and others refuse it. */

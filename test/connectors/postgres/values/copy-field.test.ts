@@ -41,6 +41,7 @@ describe('a JSON value becomes a field of COPY', () => {
     ['the text null', text, '"null"', 'null'],
     ['a number, digit by digit', text, '-12345678901234567890.120e+5', '-12345678901234567890.120e+5'],
     ['true', text, 'true', 'true'],
+    ['false', text, 'false', 'false'],
     ['an object for a column of text', text, '{"a": "x\\n"}', '{"a": "x\\\\n"}'],
     ['an array for a column of text', text, '["é"]', '["é"]'],
     ['what COPY takes for null', text, '"\\\\N"', '\\\\N'],
