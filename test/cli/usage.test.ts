@@ -66,7 +66,7 @@ describe.concurrent('the command line', { timeout: 120_000 }, () => {
     [['run', 'gone.json'], 2, '', /gone\.json: no such file or directory \(ENOENT\) gone\.json\n/],
     [['validate', 'broken.json'], 2, '', /not valid JSON: a colon is expected here broken\.json:2:10\n/],
     [['run', 'looped.json'], 2, '', /sinks\.lake: writes into .*logs, which the source "logs" reads/],
-    [['connectors', 'fil'], 2, '', /^error unknown_connector: there is no connector "fil", but "file", "directory"\n/],
+    [['connectors', 'fil'], 2, '', /^error unknown_connector: there is no connector "fil", but "file", "directory", "postgres-cdc", "postgres"\n/],
     [
       ['topics', 'list', '--data', '.tailrace'],
       1,
@@ -106,7 +106,7 @@ describe.concurrent('the command line', { timeout: 120_000 }, () => {
       '  topics.app.retention.tim: unknown key (did you mean "time"?) bad.json:4:56',
       '  sources.logs.include: must be an array, not a string bad.json:6:42',
       '  sources.logs.maxLine: must be a size such as "100B", "512KiB", "64MiB" or "1GiB", not "1 MB" bad.json:6:74',
-      '  sources.more.type: unknown type "fiel": one of "file" (did you mean "file"?) bad.json:7:23',
+      '  sources.more.type: unknown type "fiel": one of "file", "postgres-cdc" (did you mean "file"?) bad.json:7:23',
       '  sinks.lake.from.0: nothing declares or writes the topic "ap" (did you mean "app"?) bad.json:10:45',
       '  sinks.lake.format.type: must be one of "raw", "ndjson", not "ndjsn" (did you mean "ndjson"?) bad.json:10:88',
       '  sinks.pond: "from" is missing bad.json:11:5',
