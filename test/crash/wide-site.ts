@@ -22,8 +22,15 @@ const patienceMs = 240_000
 const pollMs = 100
 const readBytes = 8 << 20
 
-/** The table is made; `sinks` go into the pipeline file. */
-export async function makeWideSite(server: PostgresServer, sinks: object = {}): Promise<WideSite> {
+export interface WideParts {
+  readonly sinks?: object
+  /** Whether the server may send what is not committed yet. */
+  readonly streaming?: boolean
+}
+
+/** The table is made; the parts go into the pipeline file. */
+export async function makeWideSite(server: PostgresServer, parts: WideParts = {}): Promise<WideSite> {
+  const { sinks = {}, streaming: isStreaming = true } = parts
   await server.run(wideTable)
   const directory = fs.mkdtempSync(join(tmpdir(), 'tailrace-wide-'))
   const pipelineFile = join(directory, 'wide.json')
@@ -36,6 +43,7 @@ export async function makeWideSite(server: PostgresServer, sinks: object = {}): 
     publication: 'wide',
     tables: ['public.wide'],
     create: true,
+    streaming: isStreaming,
     heartbeat: '1s',
     to: topic,
   }
@@ -86,12 +94,22 @@ interface WideChange {
   readonly after: { readonly id: number } | null
 }
 
-/** The numbers of the inserted rows, as they stand in the log, of a hub that has ended. */
-export async function insertedNumbers(site: WideSite): Promise<Int32Array> {
+/** The inserted rows as they stand in the log, one after the other. */
+export interface InsertedRows {
+  readonly numbers: Int32Array
+  /** `pg.seq`: the place of the change in its transaction, from 1. */
+  readonly sequences: Int32Array
+  /** `pg.last`: 1 for what ends its transaction. */
+  readonly ends: Uint8Array
+}
+
+/** Reads those of a hub that has ended. */
+export async function insertedRows(site: WideSite): Promise<InsertedRows> {
   const hub = await startHub({ dataDirectory: site.dataDirectory })
   try {
     const { logStartOffset, highWatermark } = await hub.engine.bounds({ topic, partition: 0 })
-    const numbers = new Int32Array(highWatermark - logStartOffset)
+    const most = highWatermark - logStartOffset
+    const [numbers, sequences, ends] = [new Int32Array(most), new Int32Array(most), new Uint8Array(most)]
     const limits = { minBytes: 1, maxBytes: readBytes, maxWaitMs: 0, isolation: 'durable' } as const
     const { signal } = new AbortController()
     let count = 0
@@ -103,19 +121,45 @@ export async function insertedNumbers(site: WideSite): Promise<Int32Array> {
       while (cursor.next()) {
         if (cursor.offset < offset) continue
         const { op, after } = JSON.parse(String(cursor.value())) as WideChange
-        if (op === 'c') numbers[count++] = after!.id
+        if (op !== 'c') continue
+        for (const { key, value } of cursor.headers()) {
+          if (key === 'pg.seq') sequences[count] = Number(String(value))
+          if (key === 'pg.last') ends[count] = 1
+        }
+        numbers[count++] = after!.id
       }
       offset = chunk.nextOffset
     }
-    return numbers.subarray(0, count)
+    return rowsUpTo({ numbers, sequences, ends }, count)
   } finally {
     await hub.close()
   }
 }
 
-/** Throws unless they are 1 … `count`, each once, in order. */
-export function requireAll(numbers: Int32Array, count: number): void {
-  if (numbers.length !== count) throw new Error(`the log holds ${numbers.length} rows instead of ${count}`)
-  const wrong = numbers.findIndex((number, index) => number !== index + 1)
-  if (wrong !== -1) throw new Error(`row ${wrong + 1} in the log is number ${numbers[wrong]}`)
+export function rowsUpTo({ numbers, sequences, ends }: InsertedRows, count: number): InsertedRows {
+  return {
+    numbers: numbers.subarray(0, count),
+    sequences: sequences.subarray(0, count),
+    ends: ends.subarray(0, count),
+  }
+}
+
+export interface Expectation {
+  readonly rowCount: number
+  readonly rowsPerTransaction: number
+}
+
+/** Throws unless they are 1 … `rowCount`, each once, in order, numbered within their transactions, whose ends are told. */
+export function requireAll({ numbers, sequences, ends }: InsertedRows, expected: Expectation): void {
+  const { rowCount, rowsPerTransaction } = expected
+  if (numbers.length !== rowCount) throw new Error(`the log holds ${numbers.length} rows instead of ${rowCount}`)
+  for (let index = 0; index < rowCount; index++) {
+    const sequence = (index % rowsPerTransaction) + 1
+    const isEnd = sequence === rowsPerTransaction
+    if (numbers[index] !== index + 1) throw new Error(`row ${index + 1} in the log is number ${numbers[index]}`)
+    if (sequences[index] !== sequence)
+      throw new Error(`row ${index + 1} is change ${sequences[index]}, not ${sequence}`)
+    if ((ends[index] === 1) !== isEnd)
+      throw new Error(`row ${index + 1} ${isEnd ? 'does not end' : 'ends'} a transaction`)
+  }
 }

@@ -4,9 +4,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { steadyWide } from '../connectors/postgres/loads/wide-rows.js'
+import { steadyRows, steadyWide } from '../connectors/postgres/loads/wide-rows.js'
 import { HubProcess } from '../crash/hub-process.js'
-import { confirmed, insertedNumbers, makeWideSite, requireAll, streaming, wideSlot } from '../crash/wide-site.js'
+import { confirmed, insertedRows, makeWideSite, requireAll, streaming, wideSlot } from '../crash/wide-site.js'
 import { missingReason } from '../support/postgres/postgres-binaries.js'
 import { startPostgres } from '../support/postgres/postgres-server.js'
 
@@ -27,7 +27,7 @@ const server = await startPostgres({ version: 'embedded', settings: { max_wal_si
 // Nobody listens on port 1.
 process.env['TAILRACE_DOWN'] = 'postgres://nobody:secret@127.0.0.1:1/down'
 const down = { type: 'postgres', url: { $env: 'TAILRACE_DOWN' }, from: ['wide'], table: 'public.wide', mode: 'merge' }
-const site = await makeWideSite(server, { down })
+const site = await makeWideSite(server, { sinks: { down } })
 const hub = new HubProcess(site)
 const client = await server.connect()
 const watcher = await server.connect()
@@ -56,7 +56,7 @@ try {
   if (hub.hasEnded) throw new Error('the hub ended by itself')
   if (!hub.output.includes('127.0.0.1:1')) throw new Error('the sink did not complain of its target')
   await hub.stop('SIGTERM')
-  requireAll(await insertedNumbers(site), rowCount)
+  requireAll(await insertedRows(site), { rowCount, rowsPerTransaction: steadyRows })
   console.log(`controls: a slot that nobody reads was at ${unread.toFixed(0)} MB`)
   site.remove()
 } catch (error) {

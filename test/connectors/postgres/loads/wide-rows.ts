@@ -5,6 +5,8 @@ import type pg from 'pg'
 
 export const wideTable = 'CREATE TABLE public.wide (id int NOT NULL PRIMARY KEY, filler text NOT NULL);'
 export const rowsPerMiB = 1024
+/** Of each transaction of a steady load. */
+export const steadyRows = 1000
 
 /** One statement, and so one transaction. */
 export async function insertWide(client: pg.Client, from: number, to: number): Promise<void> {
@@ -18,18 +20,17 @@ export interface SteadyLoad {
   look(): Promise<void>
 }
 
-/** Transactions of 1,000 rows, about a megabyte each; how many rows there are in the end. */
+/** Transactions of `steadyRows`, about a megabyte each; how many rows there are in the end. */
 export async function steadyWide(client: pg.Client, load: SteadyLoad): Promise<number> {
-  const rows = 1000
   const startedMs = performance.now()
   let lookedMs = startedMs
   for (let done = 0; done < load.megabytes; done++) {
-    await insertWide(client, done * rows + 1, (done + 1) * rows)
+    await insertWide(client, done * steadyRows + 1, (done + 1) * steadyRows)
     const ahead = startedMs + ((done + 1) / load.megabytesPerSecond) * 1000 - performance.now()
     if (ahead > 0) await sleep(ahead)
     if (performance.now() - lookedMs < 1000) continue
     lookedMs = performance.now()
     await load.look()
   }
-  return load.megabytes * rows
+  return load.megabytes * steadyRows
 }
