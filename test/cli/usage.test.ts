@@ -66,7 +66,12 @@ describe.concurrent('the command line', { timeout: 120_000 }, () => {
     [['run', 'gone.json'], 2, '', /gone\.json: no such file or directory \(ENOENT\) gone\.json\n/],
     [['validate', 'broken.json'], 2, '', /not valid JSON: a colon is expected here broken\.json:2:10\n/],
     [['run', 'looped.json'], 2, '', /sinks\.lake: writes into .*logs, which the source "logs" reads/],
-    [['connectors', 'fil'], 2, '', /^error unknown_connector: there is no connector "fil", but "file", "directory", "postgres-cdc", "postgres"\n/],
+    [
+      ['connectors', 'fil'],
+      2,
+      '',
+      /^error unknown_connector: there is no connector "fil", but "file", "directory", "postgres-cdc", "postgres"\n/,
+    ],
     [
       ['topics', 'list', '--data', '.tailrace'],
       1,
