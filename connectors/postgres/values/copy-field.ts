@@ -28,7 +28,7 @@ const nullText = Buffer.from('null', 'latin1')
 const trueText = Buffer.from('true', 'latin1')
 const falseText = Buffer.from('false', 'latin1')
 
-export const copyText: FieldWriter = (bytes, start, end, out) => {
+const copyText: FieldWriter = (bytes, start, end, out) => {
   const first = bytes[start]!
   if (first === quote) copyString(bytes, start + 1, end - 1, out)
   else if (isNull(bytes, start, end)) writeNull(out)

@@ -16,7 +16,7 @@ export const writeDigits: ValueEncoder = (input, start, end, out) => {
 }
 
 /** Letters that need no escape, in quotes: numeric, money, uuid and their like. */
-export const writePlain: ValueEncoder = (input, start, end, out) => {
+const writePlain: ValueEncoder = (input, start, end, out) => {
   out.ensure(end - start + 2)
   out.bytes[out.at++] = quote
   copyShort(input, start, end, out)
