@@ -6,6 +6,7 @@
 
 import type { RecordWriter } from '../../../core/connector/source.js'
 import { present } from '../../../core/errors/invariant.js'
+import { postgresErrors } from '../errors.js'
 import type { ChangeWriter } from '../event/change-writer.js'
 import { type MessageKind, PgoutputReader } from '../pgoutput/reader.js'
 import type { Lsn } from '../wire/lsn.js'
@@ -280,7 +281,12 @@ export class ChangeStream {
   private async beginReplay(): Promise<void> {
     const { xid, commitLsn, endLsn, commitTimeMs } = this.reader
     const reading = await this.parts.spool.commit(xid)
-    if (reading === undefined) return
+    if (reading === undefined) {
+      throw postgresErrors.make(
+        'postgres_protocol_violation',
+        `transaction ${xid} commits, but none of it was streamed`,
+      )
+    }
     this.replay = { reading, endLsn }
     this.begin(commitLsn, xid, commitTimeMs)
   }

@@ -241,11 +241,12 @@ async function holdingReason(session: Session, status: SlotStatus): Promise<stri
     return `it is confirmed up to ${formatLsn(confirmedLsn)} only: the log has not taken what came behind it`
   }
   const [oldest] = await session.query<OldestTransaction>(`
-    SELECT pid, (now() - xact_start)::text AS age, left(coalesce(query, ''), 80) AS what
-      FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL AND xact_start < now() - interval '1 minute'
-    UNION ALL
-    SELECT NULL, (now() - prepared)::text, 'prepared transaction ' || gid FROM pg_catalog.pg_prepared_xacts
-     ORDER BY age DESC LIMIT 1`)
+    SELECT pid, (now() - began)::text AS age, what
+      FROM (SELECT pid, xact_start AS began, left(coalesce(query, ''), 80) AS what
+              FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL
+             UNION ALL
+            SELECT NULL, prepared, 'prepared transaction ' || gid FROM pg_catalog.pg_prepared_xacts) running
+     WHERE began < now() - interval '1 minute' ORDER BY began LIMIT 1`)
   if (oldest === undefined) return undefined
   const who = oldest.pid === null ? oldest.what : `process ${oldest.pid} (${oldest.what})`
   return `a transaction has been running for ${oldest.age}: ${who}`

@@ -35,6 +35,7 @@ export class SlotWatch {
   private isAsking = false
   private isAlarmed = false
   private failure: TailraceError | undefined
+  private isClosed = false
 
   constructor(options: SlotWatchOptions) {
     const { context, slot } = options
@@ -47,7 +48,7 @@ export class SlotWatch {
 
   /**
    * Called often; asks when it is time. `reachedLsn` is how far the stream came. Throws what an earlier question found:
-   * postgres_slot_invalidated, postgres_slot_missing, or what broke the connection.
+   * postgres_slot_invalidated, or what broke the connection.
    */
   tick(reachedLsn: Lsn): void {
     if (this.failure !== undefined) throw this.failure
@@ -67,6 +68,7 @@ export class SlotWatch {
   }
 
   close(): void {
+    this.isClosed = true
     const { metrics } = this.options.context
     metrics.forget('tailrace_postgres_retained_wal_bytes', this.labels)
     metrics.forget('tailrace_postgres_unconfirmed_wal_bytes', this.labels)
@@ -86,7 +88,7 @@ export class SlotWatch {
   private async look(): Promise<void> {
     const { context, session, slot } = this.options
     const status = await slotStatus(session, slot)
-    if (status === undefined) return
+    if (status === undefined || this.isClosed) return
     context.metrics.gauge('tailrace_postgres_retained_wal_bytes', this.labels, status.retainedBytes)
     context.metrics.gauge('tailrace_postgres_unconfirmed_wal_bytes', this.labels, status.unconfirmedBytes)
     if (status.invalidation !== undefined) throw slotInvalidated(slot, status)

@@ -90,7 +90,10 @@ export type SlotDecision = 'create' | 'recreate' | 'adopt' | 'continue'
  * postgres_slot_ahead. In none of these cases anything was changed.
  */
 export function decideSlot(question: SlotQuestion): SlotDecision {
-  const { slot, found, origin, isCreationWanted, isSnapshotWanted } = question
+  const { slot, found, isCreationWanted, isSnapshotWanted } = question
+  // What was about to be made under another name says nothing of this slot.
+  const isOther = question.origin?.phase === 'creating' && question.origin.slot !== slot
+  const origin = isOther ? undefined : question.origin
   const isFresh = origin === undefined || origin.phase === 'creating'
   if (found === undefined) {
     if (!isFresh) throw slotIsGone(question)

@@ -74,25 +74,31 @@ export class CdcSource implements Source {
   /** Errors: those of `connect` and `start`. */
   async open(context: SourceContext): Promise<void> {
     invariant(this.#parts === undefined, 'a source of changes was opened twice')
-    const settings = this.#settings
-    const session = await openSession(settings, context, 'catalogs')
+    const sessions: Session[] = []
+    // To make a slot may take hours; whoever wants to stop meanwhile ends the sessions.
+    const abandon = (): void => void closeAll(sessions)
+    context.signal.addEventListener('abort', abandon)
     try {
-      const replication = await openSession(settings, context, 'stream')
-      try {
-        this.#parts = await this.#assemble(context, session, replication)
-      } catch (error) {
-        await replication.close()
-        throw error
-      }
+      const session = await openSession(this.#settings, context, 'catalogs')
+      sessions.push(session)
+      const replication = await openSession(this.#settings, context, 'stream')
+      sessions.push(replication)
+      const parts = await this.#assemble(context, session, replication)
+      this.#parts = parts
+      if (context.signal.aborted) await this.close()
+      context.signal.throwIfAborted()
     } catch (error) {
-      await session.close()
+      await closeAll(sessions)
       throw error
+    } finally {
+      context.signal.removeEventListener('abort', abandon)
     }
   }
 
   /** Errors: postgres_slot_invalidated, and what breaks the connections. */
   async read(into: RecordWriter): Promise<'more' | 'idle'> {
     const parts = this.#open()
+    parts.watch.tick(parts.live?.stream.point.lsn ?? parts.begin.point.lsn)
     if (parts.snapshot !== undefined) {
       if (!this.#describe(parts, into)) return 'more'
       const outcome = parts.snapshot.read(into)
@@ -100,7 +106,6 @@ export class CdcSource implements Source {
       return this.#endSnapshot(parts, into)
     }
     const live = (parts.live ??= await this.#goLive(parts))
-    parts.watch.tick(live.stream.point.lsn)
     const outcome = await live.stream.read(into)
     this.#remember(parts, live.stream, into)
     return outcome === 'full' ? 'more' : 'idle'
@@ -194,6 +199,8 @@ export class CdcSource implements Source {
     await parts.ended?.close()
     parts.ended = undefined
     const { slot, publication, streaming, messages, limits } = this.#settings
+    // First, as a stream that is open and has no owner would never be closed.
+    const spool = new TransactionSpool(await context.spool(limits.spool))
     const connection = await ReplicationStream.open(replication, {
       slot,
       publication,
@@ -204,7 +211,7 @@ export class CdcSource implements Source {
     })
     const stream = new ChangeStream({
       stream: connection,
-      spool: new TransactionSpool(await context.spool(limits.spool)),
+      spool,
       relations,
       changes,
       point: begin.point,
@@ -255,4 +262,8 @@ export class CdcSource implements Source {
   #open(): Parts {
     return present(this.#parts, 'the parts of a source of changes that was opened')
   }
+}
+
+async function closeAll(sessions: readonly Session[]): Promise<void> {
+  for (const session of sessions) await session.close()
 }

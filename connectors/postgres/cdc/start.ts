@@ -97,7 +97,13 @@ async function create(parts: StartParts, identity: DatabaseIdentity, isLeftOver:
   await context.state.put(new Map([[originKey, encodeOrigin(intent)]]))
   if (isLeftOver) await session.query('SELECT pg_drop_replication_slot($1)', [slot])
   context.logger.info('the slot is made; the server waits for the transactions that run now', { slot })
-  const { consistentPoint, exportedSnapshot } = await createSlot(replication, slot, isSnapshotWanted)
+  const { consistentPoint, exportedSnapshot } = await createSlot(replication, slot, isSnapshotWanted).catch(
+    async (error: unknown) => {
+      // Refused, and not cut off: a slot of this name is somebody else's from now on.
+      if (isRefusal(error)) await context.state.put(new Map([[originKey, undefined]]))
+      throw error
+    },
+  )
   const visibility = exportedSnapshot === undefined ? undefined : await visibilityOf(session, exportedSnapshot)
   const phase = exportedSnapshot === undefined ? 'streaming' : 'snapshot'
   const origin: Origin = { phase, slot, system, database, lsn: consistentPoint, visibility }
@@ -106,16 +112,18 @@ async function create(parts: StartParts, identity: DatabaseIdentity, isLeftOver:
   return { origin, exportedSnapshot }
 }
 
+function isRefusal(error: unknown): boolean {
+  const refusals = ['postgres_slot_exists', 'postgres_slots_exhausted', 'postgres_permission_denied'] as const
+  return refusals.some((code) => postgresErrors.is(error, code))
+}
+
 /** Which transactions the exported snapshot shows, as text that outlives it. */
 async function visibilityOf(session: Session, exported: string): Promise<string> {
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-  try {
-    await session.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(exported)}`)
-    const [row] = await session.query<{ readonly shown: string }>('SELECT pg_current_snapshot()::text AS shown')
-    return present(row?.shown, 'the text of an exported snapshot')
-  } finally {
-    await session.query('COMMIT')
-  }
+  await session.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(exported)}`)
+  const [row] = await session.query<{ readonly shown: string }>('SELECT pg_current_snapshot()::text AS shown')
+  await session.query('COMMIT')
+  return present(row?.shown, 'the text of an exported snapshot')
 }
 
 function rememberedOrigin({ state }: ConnectorContext): Origin | undefined {

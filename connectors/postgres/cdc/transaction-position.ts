@@ -68,8 +68,11 @@ export class TransactionPosition {
   /** A change of which `records` records are on their way waits; the ones before it are done. */
   pause(changes: number, records: number): StreamPoint {
     if (this.commitLsn === undefined || this.isDone) return this.point
-    const { commitLsn } = this
-    if (this.partial !== undefined && changes <= this.partial.changes) return this.point
+    const { commitLsn, partial } = this
+    const isBehind =
+      partial !== undefined &&
+      (changes < partial.changes || (changes === partial.changes && records <= partial.records))
+    if (isBehind) return this.point
     return { ...this.point, transaction: { commitLsn, changes, records } }
   }
 

@@ -56,6 +56,11 @@ describe('the slot at a start', () => {
       { found: idle, origin: { ...streaming, phase: 'creating' } },
       'recreate',
     ],
+    [
+      'is left alone when what died was to make one of another name',
+      { found: idle, origin: { ...streaming, phase: 'creating', slot: 'others' } },
+      'postgres_slot_foreign',
+    ],
     ['is made after a start that died before it made it', { origin: { ...streaming, phase: 'creating' } }, 'create'],
     ['is gone on with', { found: idle, origin: streaming, reachedLsn: 1000 }, 'continue'],
     ['may stand behind the log', { found: idle, origin: streaming, reachedLsn: 5000 }, 'continue'],

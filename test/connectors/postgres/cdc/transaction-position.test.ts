@@ -62,6 +62,14 @@ describe('the position in the stream', () => {
     )
   })
 
+  it('moves on within a change that is cut a second time', () => {
+    const position = new TransactionPosition({ ...start, transaction: { commitLsn: 150, changes: 0, records: 1 } })
+    position.begin(150)
+    position.next()
+    expect(position.pause(0, 0).transaction?.records).toBe(1)
+    expect(position.pause(0, 2).transaction).toEqual({ commitLsn: 150, changes: 0, records: 2 })
+  })
+
   it('counts records of the change that was cut in the middle', () => {
     const position = new TransactionPosition({ ...start, transaction: { commitLsn: 150, changes: 2, records: 1 } })
     position.begin(150)
