@@ -22,10 +22,14 @@ export function judgeBank({ commits, seen, source, target }: BankReading): Judge
     if (!agree(commit)) findings.find('torn', `the commit at offset ${commit.next_offset}: ${shown(commit)}`)
   }
   for (const sums of seen) if (!agree(sums)) findings.find('torn', `a reader saw ${shown(sums)}`)
-  const offsets = new Set<string>()
-  for (const { next_offset } of commits) {
-    if (offsets.has(next_offset)) findings.find('repeated', `two commits moved to offset ${next_offset}`)
-    offsets.add(next_offset)
+  let before: JudgedCommit | undefined
+  for (const commit of commits) {
+    const { next_offset, transfers } = commit
+    if (before?.next_offset === next_offset) findings.find('repeated', `two commits moved to offset ${next_offset}`)
+    if (BigInt(transfers) < BigInt(before?.transfers ?? 0)) {
+      findings.find('torn', `${transfers} transfers at offset ${next_offset}, after ${before?.transfers}`)
+    }
+    before = commit
   }
   for (const [index, { table, rows, checksum }] of source.entries()) {
     const copy = target[index]

@@ -109,6 +109,6 @@ export interface JudgedCommit extends BankSums {
 }
 
 export async function judgedCommits(target: pg.Client): Promise<readonly JudgedCommit[]> {
-  const { rows } = await target.query<JudgedCommit>('SELECT * FROM judge.commits')
+  const { rows } = await target.query<JudgedCommit>('SELECT * FROM judge.commits ORDER BY next_offset')
   return rows
 }

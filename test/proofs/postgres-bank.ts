@@ -1,5 +1,5 @@
 // A bank and its copy under `--size` blows: while transfers go on as fast as the source takes them, the hub is killed,
-// either Postgres crashes and starts anew, connections are cut, and answers to COMMIT are swallowed after the target has
+// either Postgres crashes and starts anew, connections of either side are cut or refused, and answers to COMMIT are swallowed after the target has
 // committed. At every commit of the target the sums of accounts, tellers, branches and history agree; in the end both
 // databases hold the same rows. Then damage is planted in the copy: the judge must find it.
 
@@ -25,10 +25,11 @@ const random = new SeededRandom(Number(values.seed))
 
 const size: BankSize = { branches: 4, tellers: 40, accounts: 10_000 }
 const connections = 4
-const blows = ['hub', 'commit', 'cut', 'commit', 'source', 'hub', 'commit', 'target'] as const
+const blows = ['hub', 'commit', 'cut', 'commit', 'source', 'hub', 'commit', 'target', 'refuse'] as const
 /** So many commits of the target between two blows, that what the blow before hit has come to its end. */
 const commitsBetween = 3
 const mostWaitMs = 400
+const mostRefusedMs = 2000
 /** What restarts and the rest of the stream take at most, on a busy machine. */
 const patienceMs = 90_000
 const pollMs = 20
@@ -44,7 +45,8 @@ if (missing !== undefined) {
   console.log(`skipped: ${missing}`)
   process.exit()
 }
-const [source, target] = [await startPostgres({ version: 'embedded' }), await startPostgres({ version: 'embedded' })]
+const targetVersion = missingReason('debian') === undefined ? 'debian' : 'embedded'
+const [source, target] = [await startPostgres({ version: 'embedded' }), await startPostgres({ version: targetVersion })]
 const [sourceProxy, targetProxy] = [await CuttingProxy.start(source.port), await CuttingProxy.start(target.port)]
 const servers: BankServers = { source, target, sourceProxy, targetProxy }
 const site = await makeBankSite(servers, size)
@@ -55,21 +57,28 @@ const load = new BankLoad({
   seed: random.uint32(),
   connect: () => source.connect(bankDatabase),
 })
+const struck = new Map<string, number>()
 let isReading = true
 const seen: BankSums[] = []
 const reader = readOn()
 try {
   const startedMs = performance.now()
-  for (let round = 0; round < roundCount; round++) await strike(blows[round % blows.length]!)
+  for (let round = 0; round < roundCount; round++) {
+    const blow = round === 0 ? 'commit' : random.pick(blows)
+    struck.set(blow, (struck.get(blow) ?? 0) + 1)
+    await strike(blow)
+  }
   await load.stop()
   const reading = await settle()
   requireFaultless(`after ${roundCount} blows`, judgeBank(reading))
   const swallowed = targetProxy.cutCommits
   if (swallowed === 0) throw new Error('no answer to a COMMIT was swallowed')
+  if (seen.length === 0) throw new Error('the reader saw nothing')
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
   console.log(
     `${load.committed} transfers, ${reading.commits.length} commits of the target, ${seen.length} looks of a reader, ` +
-      `${roundCount} blows (${swallowed} swallowed answers to COMMIT) in ${seconds} s: sums agree at each, no row twice`,
+      `${roundCount} blows (${[...struck].map(([blow, count]) => `${count} ${blow}`).join(', ')}; ` +
+      `${swallowed} swallowed answers to COMMIT) in ${seconds} s into ${targetVersion}: sums agree at each, no row twice`,
   )
   await checkControls(reading)
   site.remove()
@@ -93,7 +102,9 @@ async function strike(blow: (typeof blows)[number]): Promise<void> {
     await hub.stop('SIGKILL')
     hub = new HubProcess(site)
   } else if (blow === 'cut') {
-    for (const proxy of [sourceProxy, targetProxy]) proxy.cutAll()
+    random.pick([sourceProxy, targetProxy]).cutAll()
+  } else if (blow === 'refuse') {
+    random.pick([sourceProxy, targetProxy]).refuse(random.below(mostRefusedMs))
   } else if (blow === 'commit') {
     const swallowed = targetProxy.cutCommits
     targetProxy.cutAtNextCommit()
@@ -121,8 +132,12 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
 async function readOn(): Promise<void> {
   while (isReading) {
     const client = await target.connect(bankDatabase).catch(() => undefined)
+    if (client === undefined) {
+      await sleep(pollMs)
+      continue
+    }
     try {
-      while (isReading && client !== undefined) {
+      while (isReading) {
         const { rows } = await client.query<BankSums>(bankSums)
         seen.push(rows[0]!)
         await sleep(pollMs)
@@ -131,7 +146,7 @@ async function readOn(): Promise<void> {
       // The server crashed, which is one of the blows.
       await sleep(pollMs)
     } finally {
-      await client?.end().catch(() => undefined)
+      await client.end().catch(() => undefined)
     }
   }
 }

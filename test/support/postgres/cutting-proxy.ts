@@ -1,5 +1,5 @@
-// A proxy between a client and a Postgres server that cuts connections: all of them at once, or one at the worst
-// instant, when the server has committed and the client has not heard of it.
+// A proxy between a client and a Postgres server that cuts connections: all of them at once, for a while, or one at the
+// worst instant, when the server has committed and the client has not heard of it.
 //
 // It forwards what the server says in whole messages: a type byte, then a big-endian length that counts itself. TLS is
 // not spoken here.
@@ -18,11 +18,15 @@ export class CuttingProxy {
   readonly #server: Server
   readonly #pairs = new Set<readonly [Socket, Socket]>()
   #isArmed = false
+  #refusesUntilMs = 0
 
   private constructor(server: Server, serverPort: number) {
     this.#server = server
     this.port = (server.address() as { port: number }).port
-    server.on('connection', (client) => this.#forward(client, connect(serverPort, '127.0.0.1')))
+    server.on('connection', (client) => {
+      if (performance.now() < this.#refusesUntilMs) client.destroy()
+      else this.#forward(client, connect(serverPort, '127.0.0.1'))
+    })
   }
 
   /** Closed by the caller. */
@@ -39,6 +43,12 @@ export class CuttingProxy {
 
   cutAll(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy()
+  }
+
+  /** Cuts all connections, and those that come meanwhile. */
+  refuse(forMs: number): void {
+    this.#refusesUntilMs = performance.now() + forMs
+    this.cutAll()
   }
 
   async close(): Promise<void> {
