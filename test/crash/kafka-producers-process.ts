@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
+import { outliveConnectionLosses } from './connection-losses.js'
 import { SeededRandom } from '../simulation/world/seeded-random.js'
 import type { ProducersReport } from './kafka-producers.js'
 import { NumberedSends } from './numbered-sends.js'
@@ -21,6 +22,7 @@ const lives: NumberedSends[] = []
 const refusals: string[] = []
 let isFinishing = false
 
+outliveConnectionLosses()
 process.once('message', () => (isFinishing = true))
 await Promise.all(Object.entries(retriesByLane).map(([name, retries]) => runLane(name, retries, random.fork())))
 const report: ProducersReport = {

@@ -9,6 +9,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Consumer, type EachBatchPayload, type KafkaMessage, type Producer } from 'kafkajs'
+import { outliveConnectionLosses } from '../connection-losses.js'
 import { SeededRandom } from '../../simulation/world/seeded-random.js'
 import { kafkaPartitions } from '../kafka-site.js'
 import type { MoverOrder, MoverReport, MoverStage } from './movers.js'
@@ -44,6 +45,7 @@ const claims = new Map<number, Claim>()
 let transactionCount = 0
 let order: MoverOrder | undefined
 
+outliveConnectionLosses()
 process.on('message', (next: MoverOrder) => (order = next))
 process.once('disconnect', () => process.exit())
 
