@@ -3,7 +3,10 @@
 set -euo pipefail
 
 # program=package
-wanted=(strace=strace kcat=kcat)
+wanted=(
+  strace=strace kcat=kcat nats-server=nats-server redis-server=redis-server
+  nginx=nginx-light wrk=wrk rsyslogd=rsyslog logger=bsdutils
+)
 
 missing=()
 for pair in "${wanted[@]}"; do
