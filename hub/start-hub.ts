@@ -7,6 +7,7 @@ import type { HttpApi } from '../core/admin/http-api.js'
 import type { KafkaPort } from '../core/admin/kafka-port-findings.js'
 import type { LogEngine } from '../core/engine/log-engine.js'
 import type { KafkaServer } from '../core/kafka/server/kafka-server.js'
+import { noIngress } from '../core/connector/no-ingress.js'
 import { readAppliedPlans } from '../core/pipeline/applied-plan.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
@@ -192,6 +193,7 @@ class RunningHub implements Hub {
       recorder,
       dataDirectory,
       openFiles: descriptorsForPipelines(world.limits.openFiles),
+      ingress: noIngress,
     })
     if (this.http !== undefined) await announceAdminApi(world.files, dataDirectory, this.http)
   }

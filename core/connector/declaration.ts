@@ -2,6 +2,7 @@
 
 import type { Fields, SettingsOf } from './fields.js'
 import type { ConnectorContext } from './context.js'
+import type { IngressUse } from './ingress.js'
 import type { Source } from './source.js'
 import type { PushSource } from './push-source.js'
 import type { Sink } from './sink.js'
@@ -97,13 +98,22 @@ export interface SourceDeclaration<F extends Fields = Fields> extends Declaratio
    */
   readonly givesLargeRecords?: boolean
 }
-export type PushSourceDeclaration<F extends Fields = Fields> = DeclarationOf<'push-source', F, PushSource>
+export interface PushSourceDeclaration<F extends Fields = Fields> extends DeclarationOf<'push-source', F, PushSource> {
+  /** The path it takes on the shared listener for HTTP; when left out none. */
+  ingress?(settings: SettingsOf<F>): IngressUse
+}
 export type SinkDeclaration<F extends Fields = Fields> = DeclarationOf<'sink', F, Sink>
 export type ConnectorDeclaration = SourceDeclaration | PushSourceDeclaration | SinkDeclaration
 
 /** Gives a declaration its types; the registry holds the result with the settings' type erased. */
 export function declareSource<const F extends Fields>(declaration: SourceDeclaration<F>): SourceDeclaration {
   return declaration as unknown as SourceDeclaration
+}
+
+export function declarePushSource<const F extends Fields>(
+  declaration: PushSourceDeclaration<F>,
+): PushSourceDeclaration {
+  return declaration as unknown as PushSourceDeclaration
 }
 
 export function declareSink<const F extends Fields>(declaration: SinkDeclaration<F>): SinkDeclaration {

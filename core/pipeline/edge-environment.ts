@@ -1,6 +1,7 @@
 // What the runner of an edge stands on, and the context that its connector gets of it.
 
 import type { ConnectorContext, ConnectorLimits, ConnectorState } from '../connector/context.js'
+import type { Ingress } from '../connector/ingress.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { Timer } from '../runtime/clock.js'
 import type { World } from '../runtime/world.js'
@@ -24,6 +25,8 @@ export interface EdgeEnvironment {
   /** The hub's own; absolute. */
   readonly dataDirectory: string
   readonly limits: ConnectorLimits
+  /** The listener that HTTP sources share. */
+  readonly ingress: Ingress
 }
 
 /** How an edge is told to end. */

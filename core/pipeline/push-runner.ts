@@ -4,8 +4,8 @@
 // may be on their way into the log is bounded, and beyond it a commit is refused at once, so that a slow disk makes
 // callers wait outside instead of filling our memory.
 
-import type { Json } from '../connector/context.js'
-import type { CommittedRange, PushSource, PushWriter, WriterFactory } from '../connector/push-source.js'
+import type { ConnectorState, Json } from '../connector/context.js'
+import type { CommittedRange, PushContext, PushSource, PushWriter, WriterFactory } from '../connector/push-source.js'
 import type { RecordWriter } from '../connector/source.js'
 import type { Appended } from '../engine/log-engine.js'
 import { maxAppendBytes } from '../engine/topic-rules.js'
@@ -48,7 +48,7 @@ export async function runPushSource(run: PushRun): Promise<void> {
   const scope = connectorScope(environment.plan.name, 'source', plan.id)
   const state = await claimConnectorState(environment.engine.state, scope)
   try {
-    await unlessAborted(source.open(connectorContext(environment, state, abort.signal)), stop.cancelled)
+    await unlessAborted(source.open(pushContext(run, state, abort.signal)), stop.cancelled)
     environment.meter.running()
     await unlessAborted(source.serve(new PushWriters(environment, plan, state), abort.signal), stop.cancelled)
   } catch (error) {
@@ -58,6 +58,12 @@ export async function runPushSource(run: PushRun): Promise<void> {
     abort.release()
     await closeConnector(source, environment, stop.cancelled)
   }
+}
+
+function pushContext({ environment, plan }: PushRun, state: ConnectorState, signal: AbortSignal): PushContext {
+  const { ingress, world } = environment
+  const hasDeadLetters = plan.onError.deadLetter !== undefined
+  return { ...connectorContext(environment, state, signal), ingress, network: world.network, hasDeadLetters }
 }
 
 /** A writer and what the source sees of it; used for one request after the other. */
@@ -88,7 +94,10 @@ class PushWriters implements WriterFactory {
     const { deadLetter } = this.plan.onError
     const pooled = this.free.pop() ?? this.makeWriter()
     pooled.writer.aim(this.target(), deadLetter === undefined ? undefined : appendTarget(topics, deadLetter))
-    return new RequestWriter(pooled.into, () => this.commit(pooled))
+    return new RequestWriter(pooled.into, {
+      commit: () => this.commit(pooled),
+      discard: () => this.release(pooled),
+    })
   }
 
   private async commit(pooled: PooledWriter): Promise<readonly CommittedRange[]> {
@@ -106,9 +115,13 @@ class PushWriters implements WriterFactory {
         this.bytesInFlight -= bytes
       }
     } finally {
-      writer.reset()
-      if (this.free.length < mostFreeWriters) this.free.push(pooled)
+      this.release(pooled)
     }
+  }
+
+  private release(pooled: PooledWriter): void {
+    pooled.writer.reset()
+    if (this.free.length < mostFreeWriters) this.free.push(pooled)
   }
 
   private async append(contents: WriterContents): Promise<readonly Appended[]> {
@@ -172,20 +185,30 @@ class PushWriters implements WriterFactory {
   }
 }
 
-/** One request's view of a pooled writer, which ends with its commit. */
+interface WriterEnds {
+  commit(): Promise<readonly CommittedRange[]>
+  discard(): void
+}
+
+/** One request's view of a pooled writer, which ends with its commit or without one. */
 class RequestWriter implements PushWriter {
   private readonly into: RecordWriter
-  private readonly commitOnce: () => Promise<readonly CommittedRange[]>
+  private readonly ends: WriterEnds
   private isOver = false
 
-  constructor(into: RecordWriter, commitOnce: () => Promise<readonly CommittedRange[]>) {
+  constructor(into: RecordWriter, ends: WriterEnds) {
     this.into = into
-    this.commitOnce = commitOnce
+    this.ends = ends
   }
 
   append(record: RecordParts): boolean {
     invariant(!this.isOver, 'a request was appended to after its commit')
     return this.into.append(record)
+  }
+
+  deadLetter(record: RecordParts, code: string, message: string): boolean {
+    invariant(!this.isOver, 'a request was added to after its commit')
+    return this.into.deadLetter(record, code, message)
   }
 
   remember(key: string, value: Json | undefined): void {
@@ -196,7 +219,13 @@ class RequestWriter implements PushWriter {
   async commit(): Promise<readonly CommittedRange[]> {
     invariant(!this.isOver, 'a request was committed twice')
     this.isOver = true
-    return this.commitOnce()
+    return this.ends.commit()
+  }
+
+  discard(): void {
+    invariant(!this.isOver, 'a request was discarded after its end')
+    this.isOver = true
+    this.ends.discard()
   }
 }
 

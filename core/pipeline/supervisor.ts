@@ -1,5 +1,6 @@
 // Runs pipelines on an engine: makes their topics, starts sinks and then sources, and ends them in the other order.
 
+import type { Ingress } from '../connector/ingress.js'
 import type { PushSource } from '../connector/push-source.js'
 import type { Source } from '../connector/source.js'
 import type { LogEngine } from '../engine/log-engine.js'
@@ -36,6 +37,8 @@ export interface StartPipelinesOptions {
   readonly dataDirectory: string
   /** How many files all connectors together may hold open. */
   readonly openFiles: number
+  /** The listener that HTTP sources share. */
+  readonly ingress: Ingress
 }
 
 export interface RunningPipelines {
@@ -135,7 +138,7 @@ class Supervisor implements RunningPipelines {
     role: EdgeRole,
     { type, topics }: { readonly type: string; readonly topics: readonly string[] },
   ): EdgeEnvironment {
-    const { engine, world, logger, recorder, dataDirectory } = this.options
+    const { engine, world, logger, recorder, dataDirectory, ingress } = this.options
     const meter = new EdgeMeter({ pipeline: plan.name, id, role, type, topics }, world.clock, recorder)
     return {
       plan,
@@ -147,6 +150,7 @@ class Supervisor implements RunningPipelines {
       meter,
       dataDirectory,
       limits: { openFiles: this.openFilesEach },
+      ingress,
     }
   }
 }

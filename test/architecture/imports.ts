@@ -108,6 +108,11 @@ export const folderRules: readonly FolderRule[] = [
   },
   { folder: 'core/security', may: ['core/errors', 'core/bytes', 'core/runtime'], node: ['node:crypto', 'node:path'] },
   {
+    folder: 'core/ingest',
+    may: ['core/errors', 'core/connector', 'core/record', 'core/security', 'core/runtime', 'core/telemetry'],
+    node: ['node:http', 'node:https', 'node:tls', 'node:zlib'],
+  },
+  {
     folder: 'core/admin',
     may: [
       'core/errors',
@@ -144,6 +149,12 @@ export const folderRules: readonly FolderRule[] = [
     types: contextTypes,
     node: ['node:crypto', 'node:path', 'node:stream'],
     packages: ['pg', 'pg-copy-streams'],
+  },
+  {
+    folder: 'connectors/http',
+    may: connectorMay,
+    types: contextTypes,
+    node: ['node:crypto'],
   },
   {
     folder: 'config',

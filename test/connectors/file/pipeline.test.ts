@@ -1,6 +1,7 @@
 // The source as it runs: started by its declaration in a pipeline, on a real clock, with the notifications of the
 // system, into the engine in memory. Judged by what the topic holds; no test waits for anything but records.
 
+import { noIngress } from '../../../core/connector/no-ingress.js'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -51,7 +52,13 @@ async function start(engine: LogEngine, directory: string, raw: Record<string, u
     sinks: [],
     document: {},
   }
-  const surroundings = { logger: silentLogger, recorder: silentRecorder, dataDirectory: '/nowhere/data', openFiles: 64 }
+  const surroundings = {
+    logger: silentLogger,
+    recorder: silentRecorder,
+    ingress: noIngress,
+    dataDirectory: '/nowhere/data',
+    openFiles: 64,
+  }
   const pipelines = await startPipelines({ plans: [plan], engine, world, ...surroundings })
   running.push({ pipelines, engine })
   return pipelines

@@ -1,5 +1,6 @@
 // The sink as the pipelines run it, on the real disk.
 
+import { noIngress } from '../../../core/connector/no-ingress.js'
 import { mkdtempSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,7 @@ async function runOnce(engine: LogEngine, plan: PipelinePlan, fileCount: number)
     plans: [plan],
     engine,
     world,
+    ingress: noIngress,
     logger: silentLogger,
     recorder: {
       ...silentRecorder,

@@ -1,3 +1,4 @@
+import { noIngress } from '../../../core/connector/no-ingress.js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { PipelinePlan, SinkPlan, SourcePlan, TopicPlan } from '../../../core/pipeline/pipeline-plan.js'
 import { startPipelines } from '../../../core/pipeline/supervisor.js'
@@ -31,7 +32,13 @@ function sink(change: Partial<SinkPlan> = {}): SinkPlan {
 /** Runs the plan until it is at rest, and ends it; what its edges said at the end. */
 async function runPlan(plan: Partial<PipelinePlan>) {
   const { engine, world } = rig
-  const surroundings = { logger: silentLogger, recorder: silentRecorder, dataDirectory: '/data', openFiles: 100 }
+  const surroundings = {
+    logger: silentLogger,
+    recorder: silentRecorder,
+    ingress: noIngress,
+    dataDirectory: '/data',
+    openFiles: 100,
+  }
   const plans = [{ ...emptyPlan, topics: topics('numbers'), ...plan }]
   const pipelines = await startPipelines({ plans, engine, world, ...surroundings })
   for (let waits = 0; waits < 40; waits++) await rig.clock.advance(50)

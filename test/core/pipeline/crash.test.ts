@@ -1,6 +1,7 @@
 // Pipelines on the real engine over a simulated disk, killed at random calls: what the log and the targets hold in the
 // end, judged from outside. A seed reproduces a run.
 
+import { noIngress } from '../../../core/connector/no-ingress.js'
 import { describe, expect, it } from 'vitest'
 import type { Assignment, Sink, SinkBatch, SinkContext } from '../../../core/connector/sink.js'
 import type { RecordWriter, Source } from '../../../core/connector/source.js'
@@ -116,7 +117,7 @@ function openSmallEngine(world: World): Promise<LogEngine> {
 
 /** One life of the hub: until all is delivered and committed, or until it dies. */
 async function live(world: World, outside: Outside): Promise<void> {
-  const surroundings = { logger: silentLogger, recorder: silentRecorder }
+  const surroundings = { logger: silentLogger, recorder: silentRecorder, ingress: noIngress }
   const engine = await openSmallEngine(world)
   const plans = [makePlan(outside)]
   const pipelines = await startPipelines({

@@ -1,5 +1,6 @@
 // A pipeline's surroundings for tests: a real engine in memory, a clock that the test moves, and what was said.
 
+import { noIngress } from '../../../core/connector/no-ingress.js'
 import { openMemoryEngine } from '../../../core/engine/memory/memory-engine.js'
 import type { AppendOptions, Appended, LogEngine, PartitionAppend } from '../../../core/engine/log-engine.js'
 import type { TopicSettings } from '../../../core/engine/topic-admin.js'
@@ -66,7 +67,7 @@ export function makeEnvironment(
 ): EdgeEnvironment {
   const meter = new EdgeMeter({ pipeline: 'shop', id, role, type: 'test', topics: [] }, clock, silentRecorder)
   const place = { plan: emptyPlan, id, dataDirectory: '/data', limits: { openFiles: 64 } }
-  return { ...place, engine, world, logger, recorder: silentRecorder, meter }
+  return { ...place, engine, world, logger, recorder: silentRecorder, meter, ingress: noIngress }
 }
 
 /** The engine with another `append`; all else is the engine's own. */

@@ -1,3 +1,4 @@
+import { noIngress } from '../../../core/connector/no-ingress.js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readAppliedPlans } from '../../../core/pipeline/applied-plan.js'
 import type { PipelinePlan, TopicPlan } from '../../../core/pipeline/pipeline-plan.js'
@@ -22,7 +23,13 @@ const numbersTopic: TopicPlan = { name: 'numbers', partitions: 1, settings: {}, 
 async function start(plan: Partial<PipelinePlan>, openFiles = 1_000): Promise<RunningPipelines> {
   const plans = [{ ...emptyPlan, topics: [numbersTopic], ...plan }]
   const { engine, world } = rig
-  const surroundings = { logger: silentLogger, recorder: silentRecorder, dataDirectory: '/data', openFiles }
+  const surroundings = {
+    logger: silentLogger,
+    recorder: silentRecorder,
+    ingress: noIngress,
+    dataDirectory: '/data',
+    openFiles,
+  }
   return startPipelines({ plans, engine, world, ...surroundings })
 }
 
