@@ -42,16 +42,6 @@ export const ingressErrors = defineErrors({
     summary: 'The headers of a request are larger than 16 KiB.',
     hint: 'Send fewer or shorter headers.',
   },
-  ingest_host_refused: {
-    retry: 'never',
-    summary: 'The request names a host that the listener does not answer for.',
-    hint: 'Use the address that it listens on, or start the hub with --allow-host NAME.',
-  },
-  ingest_origin_refused: {
-    retry: 'never',
-    summary: 'A page of a browser sent the request.',
-    hint: 'Send it from a program: no page may write into the log.',
-  },
   ingest_expectation_unknown: {
     retry: 'never',
     summary: 'The request expects something other than 100-continue.',

@@ -147,6 +147,23 @@ export const metrics = {
     help: 'Bytes of the files a lake sink has published.',
     labels: ['pipeline', 'sink'],
   },
+  tailrace_ingest_connections: { kind: 'gauge', help: 'Connections to the listener of HTTP sources.', labels: [] },
+  tailrace_ingest_requests_total: {
+    kind: 'counter',
+    help: 'Requests to HTTP sources that were answered, by status.',
+    labels: ['status'],
+  },
+  tailrace_ingest_request_seconds: {
+    kind: 'histogram',
+    help: 'Time from the head of a request to the end of its answer, its body and the sync included.',
+    labels: [],
+    buckets: seconds,
+  },
+  tailrace_ingest_refused_total: {
+    kind: 'counter',
+    help: 'Connections of the listener of HTTP sources that were closed, or requests that were none, by reason.',
+    labels: ['reason'],
+  },
   tailrace_kafka_connections: { kind: 'gauge', help: 'Connections of Kafka clients.', labels: [] },
   tailrace_kafka_requests_total: {
     kind: 'counter',
