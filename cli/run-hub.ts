@@ -32,6 +32,8 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
     kafkaSasl: options.kafkaSasl,
     kafkaTls: kafkaTlsOf(options),
     kafkaEvictOnClose: options.kafkaEvictOnClose,
+    ingest: options.ingest === 'off' ? undefined : options.ingest,
+    ingestTls: ingestTlsOf(options),
     allowedHosts: options.allowHost,
     engine: options.engine,
     budgetBytes: budgetFromText(options.budget),
@@ -45,6 +47,7 @@ export async function runHub(files: readonly string[], options: RunOptions): Pro
       hubId: hub.engine.hubId,
       kafka: hub.kafka,
       http: hub.http,
+      ingest: hub.ingest,
       dataDirectory: hub.dataDirectory,
     })
     view?.show(() => hub.edges())
@@ -62,6 +65,15 @@ function kafkaTlsOf({ kafkaTlsCert, kafkaTlsKey }: RunOptions): HubOptions['kafk
   throw usageError('--kafka-tls-cert and --kafka-tls-key belong together')
 }
 
+function ingestTlsOf({ ingestTlsCert, ingestTlsKey, ingestTlsClientCa }: RunOptions): HubOptions['ingestTls'] {
+  if (ingestTlsCert !== undefined && ingestTlsKey !== undefined) {
+    const clientAuthority = ingestTlsClientCa === undefined ? {} : { clientAuthority: ingestTlsClientCa }
+    return { certificate: ingestTlsCert, key: ingestTlsKey, ...clientAuthority }
+  }
+  if (ingestTlsCert === undefined && ingestTlsKey === undefined && ingestTlsClientCa === undefined) return undefined
+  throw usageError('--ingest-tls-client-ca needs --ingest-tls-cert and --ingest-tls-key, which belong together')
+}
+
 /** A wrong --data would otherwise start from nothing in silence. */
 function sayNewDirectory({ dataDirectory }: Hub, logger: Logger, view: LiveView | undefined): void {
   if (view === undefined) logger.info('a new data directory was made', { dataDirectory })
@@ -69,10 +81,10 @@ function sayNewDirectory({ dataDirectory }: Hub, logger: Logger, view: LiveView 
 }
 
 /** The one line on standard output that says where everything is. */
-function announce({ kafka, http, dataDirectory }: Hub): void {
+function announce({ kafka, http, ingest, dataDirectory }: Hub): void {
   const shown = relative('.', dataDirectory)
   const data = shown === '' || shown.startsWith('..') ? dataDirectory : `./${shown}`
-  const ports = { kafka, http }
+  const ports = { kafka, http, ingest }
   const shownPorts = Object.entries(ports).flatMap(([name, at]) => (at === undefined ? [] : [`${name}=${at}`]))
   print(['tailrace ready', ...shownPorts, `data=${data}`].join(' '))
 }

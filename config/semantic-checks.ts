@@ -3,13 +3,22 @@
 
 import { problemAt, problemAtKey, type CheckInputs } from './check-inputs.js'
 import type { Draft, DraftEdge } from './draft.js'
+import { ingressProblems } from './ingress-checks.js'
 import { loopProblems } from './loop-checks.js'
 import type { Problem } from './problem.js'
 import { topicProblems } from './topic-checks.js'
 
 type Check = (inputs: CheckInputs) => readonly Problem[]
 
-const checks: readonly Check[] = [pipelineNames, edgeIds, topicProblems, parseSteps, connectorRules, loopProblems]
+const checks: readonly Check[] = [
+  pipelineNames,
+  edgeIds,
+  topicProblems,
+  parseSteps,
+  connectorRules,
+  loopProblems,
+  ingressProblems,
+]
 
 /** Every mistake that shows only when a file, or all files of a run, are seen as a whole. */
 export function semanticProblems(inputs: CheckInputs): readonly Problem[] {

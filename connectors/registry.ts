@@ -3,6 +3,7 @@
 
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import { fileSource } from './file/declaration.js'
+import { httpSource } from './http/declaration.js'
 import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
 import { postgresSink } from './postgres/sink-declaration.js'
@@ -10,6 +11,7 @@ import { postgresSink } from './postgres/sink-declaration.js'
 export const declarations: readonly ConnectorDeclaration[] = [
   fileSource,
   directorySink,
+  httpSource,
   postgresCdcSource,
   postgresSink,
 ]

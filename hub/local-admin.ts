@@ -6,6 +6,7 @@ import type { AdminService, DoctorFinding, HubStatus } from '../core/admin/admin
 import { findings } from '../core/admin/doctor.js'
 import { errorView } from '../core/admin/error-response.js'
 import { groupDetails, listGroups, resetGroup } from '../core/admin/group-views.js'
+import type { IngestPort } from '../core/admin/ingest-port-findings.js'
 import type { KafkaPort } from '../core/admin/kafka-port-findings.js'
 import { readinessOf } from '../core/admin/readiness.js'
 import { tapTopic } from '../core/admin/tap.js'
@@ -31,6 +32,8 @@ export interface LocalAdminOptions {
   applied(): readonly AppliedPipeline[]
   /** The port for Kafka clients; left out where no hub runs. */
   kafka?(): KafkaPort | 'off'
+  /** The listener of HTTP sources; left out where no hub runs. */
+  ingest?(): IngestPort | undefined
   /** What the connectors themselves see. */
   examine(): Promise<readonly DoctorFinding[]>
 }
@@ -46,7 +49,12 @@ export function localAdmin(options: LocalAdminOptions): AdminService {
     },
     async doctor() {
       return [
-        ...(await findings({ ...options, edges: edges() ?? [], kafka: options.kafka?.() })),
+        ...(await findings({
+          ...options,
+          edges: edges() ?? [],
+          kafka: options.kafka?.(),
+          ingest: options.ingest?.(),
+        })),
         ...(await options.examine()),
       ]
     },

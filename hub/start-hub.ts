@@ -1,11 +1,13 @@
 // The composition root of a running hub: everything is made here, in this order, and closed in the reverse:
-// engine (which claims the data directory) → admin API and Kafka port (so that a taken port is found before anything
-// flows) → pipelines → the announcement of the API's address.
+// engine (which claims the data directory) → admin API, Kafka port and the listener of HTTP sources (so that a taken port
+// is found before anything flows) → pipelines → the announcement of the API's address.
 
 import type { AdminService } from '../core/admin/admin-service.js'
 import type { HttpApi } from '../core/admin/http-api.js'
 import type { KafkaPort } from '../core/admin/kafka-port-findings.js'
+import type { Ingress, IngressUse } from '../core/connector/ingress.js'
 import type { LogEngine } from '../core/engine/log-engine.js'
+import type { IngestServer } from '../core/ingest/ingest-server.js'
 import type { KafkaServer } from '../core/kafka/server/kafka-server.js'
 import { noIngress } from '../core/connector/no-ingress.js'
 import { readAppliedPlans } from '../core/pipeline/applied-plan.js'
@@ -22,6 +24,7 @@ import { silentLogger, type Logger } from '../core/telemetry/logger.js'
 import { PrometheusRecorder } from '../core/telemetry/prometheus.js'
 import { announceAdminApi, dataDirectoryOf, isDataDirectory, withdrawAdminApi } from './data-directory.js'
 import { examineEdges } from './examine.js'
+import { ingestPort, type IngestTlsPaths, ingressUsesOf, openIngest } from './ingest.js'
 import { localAdmin } from './local-admin.js'
 import { openEngineOf, type OpenedEngine } from './open-engine.js'
 import { requirePlans } from './pipeline-files.js'
@@ -45,7 +48,10 @@ export interface HubOptions {
   readonly kafkaTls?: { readonly certificate: string; readonly key: string }
   /** Whether a member of a group is dropped at once when the connection that it joined by closes; by default its session decides. */
   readonly kafkaEvictOnClose?: boolean
-  /** Host names that the admin API answers for besides the loopback ones. */
+  /** `HOST:PORT` of the listener of HTTP sources, opened when there is one; without it such a source fails. */
+  readonly ingest?: string
+  readonly ingestTls?: IngestTlsPaths
+  /** Host names that the admin API and the listener of HTTP sources answer for besides the loopback ones. */
   readonly allowedHosts?: readonly string[]
   /** `embedded:` (the default) or `memory:`. */
   readonly engine?: string
@@ -64,6 +70,8 @@ export interface Hub {
   readonly http: string | undefined
   /** `HOST:PORT` with the port that was picked; undefined without a port for Kafka clients. */
   readonly kafka: string | undefined
+  /** `HOST:PORT` with the port that was picked; undefined when no HTTP source needs the listener. */
+  readonly ingest: string | undefined
   /** Absolute. */
   readonly dataDirectory: string
   /** Whether this start made the data directory. */
@@ -77,7 +85,8 @@ export interface Hub {
 
 /**
  * A hub in this process. Errors: invalid_pipeline, invalid_address, directory_owned, address_taken, kafka_address_taken,
- * kafka_needs_authentication, tls_unusable, tls_refused, and what the log may not open.
+ * kafka_needs_authentication, ingest_address_taken, ingest_needs_authentication, ingest_needs_tls, tls_unusable,
+ * tls_refused, and what the log may not open.
  */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const { files = [], engine: url = 'embedded:', budgetBytes, offsetsRetentionMs, logger = silentLogger } = options
@@ -85,12 +94,13 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const listen = addressOf(options.http)
   const kafkaListen = addressOf(options.kafka)
   const kafkaAdvertised = addressOf(options.kafkaAdvertised)
+  const ingestListen = addressOf(options.ingest)
   const plans = files.length === 0 ? [] : await requirePlans(files, dataDirectory)
   const world = nodeWorld()
   const isNew = !(await isDataDirectory(world.files, dataDirectory))
   const recorder = new PrometheusRecorder()
   const opened = await openEngineOf({ url, dataDirectory, world, logger, recorder, budgetBytes, offsetsRetentionMs })
-  const addresses = { listen, kafkaListen, kafkaAdvertised }
+  const addresses = { listen, kafkaListen, kafkaAdvertised, ingestListen }
   const hub = new RunningHub({ options, isNew, ...addresses, plans, world, recorder, logger, dataDirectory, opened })
   try {
     await hub.start()
@@ -112,6 +122,7 @@ interface HubParts {
   readonly listen: ListenAddress | undefined
   readonly kafkaListen: ListenAddress | undefined
   readonly kafkaAdvertised: ListenAddress | undefined
+  readonly ingestListen: ListenAddress | undefined
   readonly plans: readonly PipelinePlan[]
   readonly world: World
   readonly recorder: PrometheusRecorder
@@ -126,9 +137,11 @@ class RunningHub implements Hub {
   readonly dataDirectory: string
   readonly #parts: HubParts
   readonly #users: Users
+  readonly #ingressUses: readonly IngressUse[]
   readonly #ended = new AbortController()
   #api: HttpApi | undefined
   #kafka: KafkaServer | undefined
+  #ingest: IngestServer | undefined
   #pipelines: RunningPipelines | undefined
   #closing: Promise<void> | undefined
 
@@ -136,6 +149,7 @@ class RunningHub implements Hub {
     const { opened, dataDirectory, world, plans } = parts
     const { engine } = opened
     this.#parts = parts
+    this.#ingressUses = ingressUsesOf(plans)
     this.engine = engine
     this.#users = usersOf(engine, world.random)
     this.dataDirectory = dataDirectory
@@ -150,6 +164,7 @@ class RunningHub implements Hub {
       edges: () => this.#pipelines?.status(),
       applied: () => readAppliedPlans(engine.state),
       kafka: () => this.#kafkaPort(),
+      ingest: () => (this.#ingest === undefined ? undefined : ingestPort(this.#ingest, this.#ingressUses)),
       examine: () => {
         const { signal } = this.#ended
         return examineEdges({ plans, world, dataDirectory, hubId: engine.hubId, state: engine.state, signal })
@@ -173,6 +188,10 @@ class RunningHub implements Hub {
     return this.#kafka === undefined ? undefined : listenAddressText(this.#kafka.address)
   }
 
+  get ingest(): string | undefined {
+    return this.#ingest === undefined ? undefined : listenAddressText(this.#ingest.address)
+  }
+
   edges(): readonly EdgeStatus[] {
     return this.#pipelines?.status() ?? []
   }
@@ -185,6 +204,7 @@ class RunningHub implements Hub {
     await withdrawAdminApi(world.files, dataDirectory)
     if (listen !== undefined) this.#api = await this.#startApi(listen)
     if (kafkaListen !== undefined) this.#kafka = await this.#startKafka(kafkaListen)
+    const ingress = await this.#startIngest()
     this.#pipelines = await startPipelines({
       plans,
       engine,
@@ -193,7 +213,7 @@ class RunningHub implements Hub {
       recorder,
       dataDirectory,
       openFiles: descriptorsForPipelines(world.limits.openFiles),
-      ingress: noIngress,
+      ingress,
     })
     if (this.http !== undefined) await announceAdminApi(world.files, dataDirectory, this.http)
   }
@@ -206,10 +226,13 @@ class RunningHub implements Hub {
   async #closeOnce(): Promise<void> {
     const { world, dataDirectory } = this.#parts
     try {
+      this.#ingest?.drain()
       await Promise.all([this.#pipelines?.drain(), this.#kafka?.close()])
+      await this.#ingest?.close()
       this.#ended.abort()
       if (this.#api !== undefined) await withdrawAdminApi(world.files, dataDirectory)
     } finally {
+      await this.#ingest?.close()
       await this.#api?.close()
       await this.#parts.opened.close()
     }
@@ -226,6 +249,16 @@ class RunningHub implements Hub {
       logger.warn('nobody can log in to the Kafka port: add users with `tailrace users add`')
     const options = { engine: this.engine, world, logger, recorder, listen, advertised, settings }
     return startKafkaServer({ ...options, users, tls: this.#kafkaTls() })
+  }
+
+  /** Nothing listens when nothing needs it. */
+  async #startIngest(): Promise<Ingress> {
+    const { options, ingestListen: listen, world, logger, recorder } = this.#parts
+    const uses = this.#ingressUses
+    if (listen === undefined || uses.length === 0) return noIngress
+    const { allowedHosts = [], ingestTls: tls } = options
+    this.#ingest = await openIngest({ listen, uses, allowedHosts, tls, world, logger, recorder })
+    return this.#ingest
   }
 
   #kafkaPort(): KafkaPort | 'off' {

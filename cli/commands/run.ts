@@ -11,6 +11,10 @@ export interface RunOptions {
   readonly kafkaTlsCert?: string
   readonly kafkaTlsKey?: string
   readonly kafkaEvictOnClose?: true
+  readonly ingest: string
+  readonly ingestTlsCert?: string
+  readonly ingestTlsKey?: string
+  readonly ingestTlsClientCa?: string
   readonly allowHost: readonly string[]
   readonly engine: string
   readonly budget?: string
@@ -32,8 +36,16 @@ export function addRun(program: Command): void {
     .option('--kafka-evict-on-close', 'members leave their groups as soon as their connection closes')
     .option('--http <host:port>', 'admin API and metrics, or "off"; port 0 picks a free one', '127.0.0.1:7070')
     .option(
+      '--ingest <host:port>',
+      'listener of HTTP sources, opened when there is one, or "off"; port 0 picks a free one',
+      '127.0.0.1:7080',
+    )
+    .option('--ingest-tls-cert <file>', 'certificate (PEM, with its chain) for TLS on the listener of HTTP sources')
+    .option('--ingest-tls-key <file>', 'its key (PEM); both are read again when they change')
+    .option('--ingest-tls-client-ca <file>', 'authority (PEM) whose clients may show a certificate')
+    .option(
       '--allow-host <name>',
-      'another host name that the admin API answers for; may be repeated',
+      'another host name that admin API and HTTP sources answer for; may be repeated',
       (name: string, before: readonly string[]) => [...before, name],
       [] as readonly string[],
     )

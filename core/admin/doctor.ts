@@ -7,6 +7,7 @@ import type { Limits } from '../runtime/limits.js'
 import type { DoctorFinding } from './admin-service.js'
 import { bytesText } from './bytes-text.js'
 import { listGroups } from './group-views.js'
+import { type IngestPort, ingestPortFindings } from './ingest-port-findings.js'
 import { type KafkaPort, kafkaPortFindings } from './kafka-port-findings.js'
 import { transactionFindings } from './transaction-findings.js'
 
@@ -23,11 +24,13 @@ export interface DoctorInputs {
   readonly edges: readonly EdgeStatus[]
   /** 'off' of a hub without the port, undefined where no hub runs. */
   readonly kafka: KafkaPort | 'off' | undefined
+  /** Undefined where no hub runs, or where no source needs the listener. */
+  readonly ingest: IngestPort | undefined
 }
 
 /** Every finding, good ones too, so that one sees what was looked at. */
 export async function findings(inputs: DoctorInputs): Promise<readonly DoctorFinding[]> {
-  const { engine, dataDirectory, limits, clock, edges, kafka } = inputs
+  const { engine, dataDirectory, limits, clock, edges, kafka, ingest } = inputs
   const status = await engine.status()
   return [
     directoryFinding(engine, dataDirectory, status),
@@ -36,6 +39,7 @@ export async function findings(inputs: DoctorInputs): Promise<readonly DoctorFin
     ...durabilityFindings(engine),
     descriptorFinding(limits),
     ...kafkaPortFindings(kafka),
+    ...ingestPortFindings(ingest),
     ...(await transactionFindings(engine, clock.now())),
     ...(edges.length > 0 ? edges.map(edgeFinding) : await restingFindings(engine)),
   ]

@@ -15,7 +15,10 @@ export interface CommittedRange {
 
 /** The records of one request. Not committed means nothing of it exists. */
 export interface PushWriter {
-  /** False when the request is larger than one append may be (8 MiB): refuse the request. */
+  /**
+   * False when the request is larger than one append may be (8 MiB): refuse the request. Errors: record_too_large for a
+   * record that its topic does not take.
+   */
   append(record: RecordParts): boolean
   /** Bytes that cannot be used as they are go to the dead-letter topic in the same append. As `RecordWriter.deadLetter`. */
   deadLetter(record: RecordParts, code: string, message: string): boolean

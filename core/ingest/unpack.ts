@@ -26,6 +26,9 @@ export function encodingOf(header: string | undefined): Encoding | undefined {
   throw ingressErrors.make('body_encoding_unknown', 'the body is packed in another way than gzip, deflate or zstd')
 }
 
+/** The window that every decoder has to take (RFC 8878, section 3.1.1.1.2). */
+const zstdWindowBytes = 8 * 1024 * 1024
+
 export interface Unpacking {
   readonly encoding: Encoding
   readonly packed: Buffer
@@ -80,16 +83,22 @@ function unpackStream(
   })
 }
 
-/** All at once, since the decoder knows no streams: what may come out is taken before, and what did not is given back. */
-function unpackZstd({ packed, reserve }: Unpacking, mostBytes: number): Buffer {
-  if (!reserve(mostBytes)) throw memoryFull()
+/**
+ * All at once, since the decoder knows no streams: what may come out is counted before, and what did not is given back.
+ * Senders that stream state a window that has nothing to do with how much they send.
+ */
+function unpackZstd({ packed, limits, reserve }: Unpacking, mostBytes: number): Buffer {
+  const openBytes = Math.max(limits.maxBytes, zstdWindowBytes)
+  if (!reserve(openBytes)) throw memoryFull()
+  let bytes: Buffer
   try {
-    const bytes = zstdDecompress(packed, mostBytes)
-    reserve(bytes.length - mostBytes)
-    return bytes
+    bytes = zstdDecompress(packed, openBytes)
   } catch (error) {
     throw damaged('zstd', messageOf(error))
   }
+  if (bytes.length > mostBytes) throw tooLarge(packed, mostBytes)
+  reserve(bytes.length - openBytes)
+  return bytes
 }
 
 function tooLarge(packed: Buffer, mostBytes: number): Error {

@@ -19,6 +19,7 @@ import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop }
 import { pipelineErrors } from './errors.js'
 import type { SourcePlan } from './pipeline-plan.js'
 import { classified } from './pipeline-status.js'
+import { recordErrors } from '../record/errors.js'
 import { BatchRecordWriter, type WriterContents } from './record-writer.js'
 import { SourceSteps } from './steps/source-steps.js'
 
@@ -27,6 +28,9 @@ const mostBytesInFlight = 64 * 1024 * 1024
 
 /** What one append may hold, but for what goes along with the records. */
 const requestBytes = maxAppendBytes - 64 * 1024
+
+/** The header of a batch, and the lengths and deltas of a record. */
+const aroundRecordBytes = 128
 
 /** A request is small as a rule: its batches are cut for this much, over all partitions. */
 const requestGoalBytes = 256 * 1024
@@ -93,8 +97,10 @@ class PushWriters implements WriterFactory {
     const { topics } = this.environment.engine
     const { deadLetter } = this.plan.onError
     const pooled = this.free.pop() ?? this.makeWriter()
-    pooled.writer.aim(this.target(), deadLetter === undefined ? undefined : appendTarget(topics, deadLetter))
+    const target = this.target()
+    pooled.writer.aim(target, deadLetter === undefined ? undefined : appendTarget(topics, deadLetter))
     return new RequestWriter(pooled.into, {
+      maxBatchBytes: target.maxBatchBytes,
       commit: () => this.commit(pooled),
       discard: () => this.release(pooled),
     })
@@ -186,6 +192,8 @@ class PushWriters implements WriterFactory {
 }
 
 interface WriterEnds {
+  /** Of the topic. */
+  readonly maxBatchBytes: number
   commit(): Promise<readonly CommittedRange[]>
   discard(): void
 }
@@ -203,6 +211,7 @@ class RequestWriter implements PushWriter {
 
   append(record: RecordParts): boolean {
     invariant(!this.isOver, 'a request was appended to after its commit')
+    this.checkSize(record)
     return this.into.append(record)
   }
 
@@ -226,6 +235,16 @@ class RequestWriter implements PushWriter {
     invariant(!this.isOver, 'a request was discarded after its end')
     this.isOver = true
     this.ends.discard()
+  }
+
+  /** Whoever sends a record that is too large gets to know it; among the dead letters nobody looks for it. */
+  private checkSize(record: RecordParts): void {
+    const { maxBatchBytes } = this.ends
+    const valueBytes = record.value === null ? 0 : record.valueEnd - record.valueStart
+    const besideBytes = (record.key?.length ?? 0) + (record.headers?.bytes.length ?? 0) + aroundRecordBytes
+    if (valueBytes + besideBytes <= maxBatchBytes) return
+    const message = `a record of ${valueBytes} bytes is more than a batch of its topic takes (${maxBatchBytes})`
+    throw recordErrors.make('record_too_large', message, { details: { valueBytes, maxBatchBytes } })
   }
 }
 

@@ -147,6 +147,16 @@ export const metrics = {
     help: 'Bytes of the files a lake sink has published.',
     labels: ['pipeline', 'sink'],
   },
+  tailrace_http_keys: {
+    kind: 'gauge',
+    help: 'Idempotency keys that an HTTP source remembers.',
+    labels: ['pipeline', 'source'],
+  },
+  tailrace_http_repeated_total: {
+    kind: 'counter',
+    help: 'Requests to an HTTP source that came again under their key and were not taken twice.',
+    labels: ['pipeline', 'source'],
+  },
   tailrace_ingest_connections: { kind: 'gauge', help: 'Connections to the listener of HTTP sources.', labels: [] },
   tailrace_ingest_requests_total: {
     kind: 'counter',

@@ -128,7 +128,7 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'connectors/registry.ts',
-    may: ['core/connector', 'connectors/file', 'connectors/lake', 'connectors/postgres'],
+    may: ['core/connector', 'connectors/file', 'connectors/http', 'connectors/lake', 'connectors/postgres'],
   },
   {
     folder: 'connectors/file',
@@ -154,7 +154,7 @@ export const folderRules: readonly FolderRule[] = [
     folder: 'connectors/http',
     may: connectorMay,
     types: contextTypes,
-    node: ['node:crypto'],
+    node: ['node:buffer', 'node:crypto'],
   },
   {
     folder: 'config',
@@ -179,6 +179,7 @@ export const folderRules: readonly FolderRule[] = [
       'core/pipeline',
       'core/security',
       'core/kafka/server',
+      'core/ingest',
       'core/admin',
       'connectors/registry.ts',
       'config',

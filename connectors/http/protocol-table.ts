@@ -1,0 +1,15 @@
+// The protocols that a source may speak, by the setting `protocol`.
+
+import type { Protocol } from './protocol.js'
+import { rawProtocol } from './raw/raw-protocol.js'
+import type { HttpSettings } from './settings.js'
+
+type MakeProtocol = (settings: HttpSettings) => Protocol
+
+const protocols = {
+  raw: rawProtocol,
+} satisfies Readonly<Record<HttpSettings['protocol'], MakeProtocol>>
+
+export function protocolOf(settings: HttpSettings): Protocol {
+  return protocols[settings.protocol](settings)
+}

@@ -1,0 +1,59 @@
+// Bodies as they are: JSON, lines of JSON, lines of text, or any bytes. Which of them says `format`, or with
+// "auto" the Content-Type. Values are the bytes that came: nothing is parsed that has only to be valid.
+//
+// Answer: `202 {"records":2,"deadLetters":0,"ranges":[{"topic","partition","firstOffset","lastOffset"}]}`.
+
+import type { IngressAnswer } from '../../../core/connector/ingress.js'
+import { httpErrors } from '../errors.js'
+import type { Protocol, ProtocolRequest, RecordIntake, TakenRequest } from '../protocol.js'
+import type { HttpSettings } from '../settings.js'
+import { type BodyReading, readBytes } from './body-reading.js'
+import { jsonReading } from './json-body.js'
+import { ndjsonReading, textReading } from './line-bodies.js'
+
+type RawSettings = Pick<HttpSettings, 'format' | 'splitArrays' | 'badLines'>
+
+/** By media type, without parameters. Those that end in +json are JSON as well. */
+const formatOfType: Readonly<Record<string, Exclude<HttpSettings['format'], 'auto'>>> = {
+  'application/json': 'json',
+  'text/json': 'json',
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+  'application/x-jsonlines': 'ndjson',
+  'text/plain': 'lines',
+  'application/octet-stream': 'bytes',
+  'application/x-www-form-urlencoded': 'bytes',
+}
+
+export function rawProtocol(settings: RawSettings): Protocol {
+  const readings: Readonly<Record<Exclude<HttpSettings['format'], 'auto'>, BodyReading>> = {
+    json: jsonReading(settings.splitArrays),
+    ndjson: ndjsonReading(settings.badLines),
+    lines: textReading(settings.badLines),
+    bytes: readBytes,
+  }
+  return {
+    methods: ['POST', 'PUT'],
+    takesBelow: false,
+    take(request: ProtocolRequest, body: Buffer, intake: RecordIntake) {
+      const format = settings.format === 'auto' ? formatOf(request.header('content-type')) : settings.format
+      readings[format](request, body, intake)
+      return accepted
+    },
+  }
+}
+
+function formatOf(contentType: string | undefined): Exclude<HttpSettings['format'], 'auto'> {
+  const type = (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  const format = Object.hasOwn(formatOfType, type) ? formatOfType[type] : undefined
+  if (format !== undefined) return format
+  if (type.startsWith('application/') && type.endsWith('+json')) return 'json'
+  const what = type === '' ? 'no Content-Type' : `the Content-Type ${type}`
+  throw httpErrors.make('http_content_type_unknown', `${what} says how the body is to be read`)
+}
+
+function accepted({ ranges, recordCount, deadLetterCount }: TakenRequest): IngressAnswer {
+  const body = JSON.stringify({ records: recordCount, deadLetters: deadLetterCount, ranges })
+  return { status: 202, headers: { 'content-type': 'application/json' }, body }
+}
