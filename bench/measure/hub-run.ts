@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 import type { Run } from './pairs.js'
 
 const command = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
-const pollMs = 5
+/** Each look costs the hub a millisecond or so, which is not what is measured; runs take seconds. */
+const pollMs = 25
 
 export interface HubRun {
   readonly pipelineFile: string

@@ -71,6 +71,7 @@ export class BatchRecordWriter implements RecordWriter {
   private letterCounts = new Map<string, number>()
   private points = new Map<string, Json | undefined>()
   private inFlight = false
+  private hasRefused = false
   private number: number
 
   constructor(options: RecordWriterOptions) {
@@ -93,6 +94,16 @@ export class BatchRecordWriter implements RecordWriter {
     return this.batches.recordCount === 0 && this.letters.length === 0 && this.points.size === 0
   }
 
+  /** Of all batches and dead letters. */
+  get sizeBytes(): number {
+    return this.batches.sizeBytes + this.letterBytes
+  }
+
+  /** Has it refused a record since it was empty? */
+  get isFull(): boolean {
+    return this.hasRefused
+  }
+
   /** Follows topics that were altered since; the writer must be empty. */
   aim(target: AppendTarget | undefined, deadLetterTarget: AppendTarget | undefined): void {
     invariant(this.isEmpty && !this.inFlight, 'a writer with records was aimed elsewhere')
@@ -102,7 +113,7 @@ export class BatchRecordWriter implements RecordWriter {
 
   /** As the contract says; a record too large for the topic becomes a dead letter, or record_too_large is thrown. */
   append(record: RecordParts, to?: Destination): boolean {
-    if (!this.hasRoomFor(record) || (to !== undefined && this.isMemoryUsedUp)) return false
+    if (!this.hasRoomFor(record) || (to !== undefined && this.isMemoryUsedUp)) return this.refuse()
     try {
       this.batches.add(record, to)
     } catch (error) {
@@ -134,7 +145,7 @@ export class BatchRecordWriter implements RecordWriter {
         },
       )
     }
-    if (!this.hasRoomFor(record)) return false
+    if (!this.hasRoomFor(record)) return this.refuse()
     const plain = {
       key: record.key,
       value: record.value === null ? null : record.value.subarray(record.valueStart, record.valueEnd),
@@ -178,7 +189,13 @@ export class BatchRecordWriter implements RecordWriter {
     this.letterCounts = new Map()
     this.points = new Map()
     this.inFlight = false
+    this.hasRefused = false
     this.number = this.options.nextAppendNumber()
+  }
+
+  private refuse(): false {
+    this.hasRefused = true
+    return false
   }
 
   private get isMemoryUsedUp(): boolean {
@@ -193,7 +210,7 @@ export class BatchRecordWriter implements RecordWriter {
     const valueBytes = record.value === null ? 0 : record.valueEnd - record.valueStart
     const headerBytes = record.headers === null ? 0 : record.headers.bytes.length
     const recordBytes = (record.key === null ? 0 : record.key.length) + valueBytes + headerBytes + recordOverheadBytes
-    return this.batches.sizeBytes + this.letterBytes + recordBytes <= this.options.appendBytes
+    return this.sizeBytes + recordBytes <= this.options.appendBytes
   }
 
   private divertLarge(record: RecordParts, cause: Error, to: Destination | undefined): boolean {

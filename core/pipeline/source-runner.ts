@@ -20,6 +20,17 @@ import { SourceSteps } from './steps/source-steps.js'
 /** How long a source that found nothing rests, unless it wakes earlier. */
 const idleMs = 250
 
+/**
+ * An append of this size says that the source has much to bring: the next ones wait until they have grown, or for a
+ * moment, as the price of an append is mostly that of its sync. A source that brings little waits for nothing.
+ */
+const catchUpBytes = 32 * 1024
+const gatheredBytes = 1024 * 1024
+const gatherMs = 10
+
+/** Made once: the reason that an abort makes by itself costs more than the rest of a turn. */
+const restIsOver = new Error('the rest of the source is over')
+
 export interface SourceRun {
   readonly environment: EdgeEnvironment
   readonly plan: SourcePlan
@@ -71,6 +82,7 @@ interface InFlight {
   readonly contents: WriterContents
   /** Never rejects: the error is looked at when it is this append's turn. `given up` only while the edge ends. */
   readonly outcome: Promise<'durable' | 'given up' | TailraceError>
+  isSettled: boolean
 }
 
 class SourcePump {
@@ -80,6 +92,9 @@ class SourcePump {
   private readonly steps: SourceSteps
   private inFlight: InFlight | undefined
   private appendNumbers = 0
+  private lastAppendBytes = 0
+  /** Monotonic: when the writer that is filled had to wait for more. */
+  private gatheringSinceMs: number | undefined
 
   constructor(run: SourceRun, state: ClaimedState, signal: AbortSignal) {
     this.options = run
@@ -93,20 +108,22 @@ class SourcePump {
     let filling = this.makeSlot()
     let other = this.makeSlot()
     for (;;) {
-      filling.writer.aim(this.target(), this.deadLetterTarget())
+      if (this.inFlight?.isSettled === true && !(await this.settle())) return 'stopped'
+      if (filling.writer.isEmpty) filling.writer.aim(this.target(), this.deadLetterTarget())
       const outcome = await unlessAborted(source.read(filling.into, this.signal), stop.cancelled)
       this.steps.report(environment.meter)
-      if (!filling.writer.isEmpty) {
+      const isOver = outcome === 'end' || stop.ending.aborted
+      if (!filling.writer.isEmpty && (isOver || !this.canGather(filling.writer))) {
         if (!(await this.settle())) return 'stopped'
         this.submit(filling.writer)
         const filled = filling
         filling = other
         other = filled
       }
-      const isPausing = outcome !== 'more' || stop.ending.aborted
-      if (isPausing && !(await this.settle())) return 'stopped'
-      if (stop.ending.aborted) return 'stopped'
-      if (outcome === 'end') return 'ended'
+      if (isOver) {
+        if (!(await this.settle()) || outcome !== 'end' || stop.ending.aborted) return 'stopped'
+        return 'ended'
+      }
       if (outcome === 'idle') await this.rest()
       // A source whose reads settle at once would otherwise keep everybody else from their turn.
       await new Promise<void>((resolve) => environment.world.clock.soon(resolve))
@@ -118,9 +135,25 @@ class SourcePump {
     await this.inFlight?.outcome
   }
 
+  /** Shall what was read wait for more? While an append is under way always, and for a moment when there is much to come. */
+  private canGather(writer: BatchRecordWriter): boolean {
+    if (writer.isFull) return false
+    if (this.inFlight?.isSettled === false) return true
+    if (this.lastAppendBytes < catchUpBytes || writer.sizeBytes >= gatheredBytes) return false
+    const nowMs = this.options.environment.world.clock.monotonicMs()
+    this.gatheringSinceMs ??= nowMs
+    return nowMs - this.gatheringSinceMs < gatherMs
+  }
+
   private submit(writer: BatchRecordWriter): void {
+    this.lastAppendBytes = writer.sizeBytes
+    this.gatheringSinceMs = undefined
     const contents = writer.take()
-    this.inFlight = { writer, contents, outcome: this.appendUntilTaken(contents) }
+    const inFlight = { writer, contents, outcome: this.appendUntilTaken(contents), isSettled: false }
+    void inFlight.outcome.then(() => {
+      inFlight.isSettled = true
+    })
+    this.inFlight = inFlight
   }
 
   /** Waits for the append in flight and acknowledges it; false when it was given up, because the edge ends. */
@@ -170,18 +203,21 @@ class SourcePump {
     else await engine.append(entries, points.size === 0 ? {} : { state: this.state.update(points) })
   }
 
-  /** Until the idle time is over, the source wakes or the edge ends. */
+  /** Until the idle time is over (or that of gathering), the source wakes, the append under way is settled or the edge ends. */
   private async rest(): Promise<void> {
     const { source, environment } = this.options
     const wait = new LinkedAbort(this.signal)
     try {
-      const slept = environment.world.clock.sleep(idleMs, wait.signal)
+      const slept = environment.world.clock.sleep(this.gatheringSinceMs === undefined ? idleMs : gatherMs, wait.signal)
+      const waits: Promise<unknown>[] = [slept]
       const woken = source.wake?.(wait.signal)
-      await (woken === undefined ? slept : Promise.race([slept, woken]))
+      if (woken !== undefined) waits.push(woken)
+      if (this.inFlight !== undefined) waits.push(this.inFlight.outcome)
+      await Promise.race(waits)
     } catch (error) {
       if (!wait.signal.aborted) throw error
     } finally {
-      wait.abort()
+      wait.abort(restIsOver)
       wait.release()
     }
   }

@@ -16,10 +16,16 @@ import type { StreamPlace } from './stream-place.js'
 /** What an operation is called in the header `pg.op`. */
 export type Operation = 'c' | 'u' | 'd' | 'r' | 't' | 'm' | 's' | 'schema'
 
+const lsnName = Buffer.from('pg.lsn')
+const xidName = Buffer.from('pg.xid')
 const sequenceName = Buffer.from('pg.seq')
 const oldKeyName = Buffer.from('pg.oldKey')
 const unchangedName = Buffer.from('pg.unchanged')
 const lastHeader = textHeaders({ 'pg.last': 'true' })
+const snapshotHeader = textHeaders({ 'pg.snapshot': 'true' })
+
+/** An LSN and a transaction id or the mark of the snapshot, with room to spare. */
+const placeBytes = 128
 
 /** Names, lengths and digits of the headers behind the front, all of them together. */
 const mostFixedBytes =
@@ -63,6 +69,7 @@ export class ChangeHeaders implements EncodedHeaders {
   bytes: Uint8Array
   private scratch = Buffer.allocUnsafeSlow(4096)
   private views: (Uint8Array | undefined)[] = []
+  private readonly placeScratch = Buffer.allocUnsafeSlow(placeBytes)
   private ofPlace: EncodedHeaders = textHeaders({})
   private head: EncodedHeaders | undefined = undefined
   private frontBytes = 0
@@ -73,10 +80,19 @@ export class ChangeHeaders implements EncodedHeaders {
 
   /** Takes what the place says from here on. */
   enter(place: StreamPlace): void {
-    const texts: Record<string, string> = { 'pg.lsn': formatLsn(place.lsn) }
-    if (place.isSnapshot) texts['pg.snapshot'] = 'true'
-    else if (place.xid > 0) texts['pg.xid'] = String(place.xid)
-    this.ofPlace = textHeaders(texts)
+    const { placeScratch } = this
+    let at = putName(placeScratch, 0, lsnName)
+    at = putShortText(placeScratch, at, formatLsn(place.lsn))
+    let count = 1
+    if (place.isSnapshot) {
+      at = copyBytes(placeScratch, at, snapshotHeader.bytes, 0, snapshotHeader.bytes.length)
+      count++
+    } else if (place.xid > 0) {
+      at = putName(placeScratch, at, xidName)
+      at = putNumber(placeScratch, at, place.xid)
+      count++
+    }
+    this.ofPlace = { count, bytes: placeScratch.subarray(0, at) }
     this.head = undefined
   }
 
@@ -120,17 +136,12 @@ export class ChangeHeaders implements EncodedHeaders {
 
   private putSequence(start: number, sequence: number): number {
     const { scratch } = this
-    let at = writeVarint(scratch, start, sequenceName.length)
-    at = copyBytes(scratch, at, sequenceName, 0, sequenceName.length)
-    at = writeVarint(scratch, at, digitCount(sequence))
-    return writeDecimal(scratch, at, sequence)
+    return putNumber(scratch, putName(scratch, start, sequenceName), sequence)
   }
 
   private putRange(start: number, name: Buffer, bytes: Uint8Array, range: ByteRange): number {
     const { scratch } = this
-    let at = writeVarint(scratch, start, name.length)
-    at = copyBytes(scratch, at, name, 0, name.length)
-    at = writeVarint(scratch, at, range.end - range.start)
+    const at = writeVarint(scratch, putName(scratch, start, name), range.end - range.start)
     return copyBytes(scratch, at, bytes, range.start, range.end)
   }
 
@@ -149,4 +160,20 @@ export class ChangeHeaders implements EncodedHeaders {
     if (end > mostViewedBytes) return this.scratch.subarray(0, end)
     return (this.views[end] ??= this.scratch.subarray(0, end))
   }
+}
+
+function putName(target: Buffer, at: number, name: Buffer): number {
+  return copyBytes(target, writeVarint(target, at, name.length), name, 0, name.length)
+}
+
+/** A number as a value of digits. */
+function putNumber(target: Buffer, at: number, value: number): number {
+  return writeDecimal(target, writeVarint(target, at, digitCount(value)), value)
+}
+
+/** ASCII as a value: for a few letters a loop costs less than a call. */
+function putShortText(target: Buffer, at: number, text: string): number {
+  let to = writeVarint(target, at, text.length)
+  for (let index = 0; index < text.length; index++) target[to++] = text.charCodeAt(index)
+  return to
 }

@@ -30,6 +30,17 @@ const sourceName = Buffer.from('source')
 const unchangedName = Buffer.from('unchanged')
 const restartName = Buffer.from('restartIdentity')
 
+const openBrace = 0x7b
+const closeBrace = 0x7d
+
+/** How a native value begins, up to its row, and what that says. */
+interface NativeHead {
+  readonly bytes: Buffer
+  readonly isUpdate: boolean
+  readonly schema: string | undefined
+  readonly table: string | undefined
+}
+
 const operations: Readonly<Record<string, Operation>> = {
   c: 'row',
   r: 'row',
@@ -56,6 +67,10 @@ export class Change {
   unchanged: ReadonlySet<string> | undefined
   private readonly mode: SinkSettings['mode']
   private readonly members = new JsonMembers()
+  /** Of the row that `membersOf` was asked for last, or of the new one when `isAfterWalked`. */
+  private readonly rowMembers = new JsonMembers()
+  private isAfterWalked = false
+  private lastHead: NativeHead | undefined
 
   constructor(mode: SinkSettings['mode']) {
     this.mode = mode
@@ -65,6 +80,7 @@ export class Change {
   read(cursor: RecordCursor, headers: EventHeaders): void {
     const { bytes, keyStart, keyEnd, valueStart, valueEnd } = cursor
     this.bytes = bytes
+    this.isAfterWalked = false
     this.isUpdate = false
     this.restartsIdentity = false
     this.unchanged = undefined
@@ -79,8 +95,39 @@ export class Change {
     } else if (valueStart < 0) {
       this.operation = operation === 't' ? 'truncate' : 'delete'
       if (keyStart >= 0) place(this.before, keyStart, keyEnd)
-    } else if (this.mode === 'merge' && this.readEnvelope(cursor, headers)) return
-    else this.readRow(cursor, headers, operation)
+    } else if (this.mode === 'merge' && (this.readLikeLast(cursor, headers) || this.readEnvelope(cursor, headers))) {
+      return
+    } else this.readRow(cursor, headers, operation)
+  }
+
+  /** The members of `after` or `before`; valid until it is asked again. Errors: postgres_record_unfit. */
+  membersOf(row: Range): JsonMembers {
+    const { rowMembers, isAfterWalked } = this
+    if (isAfterWalked && row === this.after) return rowMembers
+    this.isAfterWalked = false
+    rowMembers.walk(this.bytes, row.start, row.end)
+    return rowMembers
+  }
+
+  /**
+   * Changes of a table without an old row differ only behind `"after":`. Such a one is read once instead of twice; false
+   * when the value begins in another way than the last one, or has more behind its row.
+   */
+  private readLikeLast({ valueStart, valueEnd }: RecordCursor, headers: EventHeaders): boolean {
+    const { bytes, lastHead, rowMembers } = this
+    if (lastHead === undefined || headers.unchanged.start >= 0) return false
+    const start = valueStart + lastHead.bytes.length
+    if (start >= valueEnd || bytes[start] !== openBrace || !isName(bytes, valueStart, start, lastHead.bytes))
+      return false
+    const end = rowMembers.walkFirst(bytes, start, valueEnd)
+    if (end !== valueEnd - 1 || bytes[end] !== closeBrace) return false
+    this.operation = 'row'
+    this.isUpdate = lastHead.isUpdate
+    this.schema ??= lastHead.schema
+    this.table ??= lastHead.table
+    place(this.after, start, end)
+    this.isAfterWalked = true
+    return true
   }
 
   private readRow({ valueStart, valueEnd }: RecordCursor, headers: EventHeaders, operation: string | undefined): void {
@@ -91,7 +138,8 @@ export class Change {
   }
 
   /** False when the value is no envelope. */
-  private readEnvelope({ valueStart, valueEnd, keyStart, keyEnd }: RecordCursor, headers: EventHeaders): boolean {
+  private readEnvelope(cursor: RecordCursor, headers: EventHeaders): boolean {
+    const { valueStart, valueEnd, keyStart, keyEnd } = cursor
     const { members, bytes } = this
     members.walk(bytes, valueStart, valueEnd)
     const op = members.find(bytes, opName)
@@ -113,7 +161,16 @@ export class Change {
     if (headers.unchanged.start >= 0) this.noteUnchanged(headers.text(headers.unchanged)!, operation)
     else this.readUnchanged(operation)
     if (this.table === undefined) this.readNames(isNative, source)
+    this.lastHead = isNative ? this.headOf(cursor) : undefined
     return true
+  }
+
+  /** What stands before the row, when that is all there is besides. */
+  private headOf({ valueStart, valueEnd }: RecordCursor): NativeHead | undefined {
+    const { bytes, operation, isUpdate, schema, table, after, before } = this
+    const isPlain = operation === 'row' && before.end === 0 && after.end === valueEnd - 1
+    if (!isPlain) return undefined
+    return { bytes: Buffer.from(bytes.subarray(valueStart, after.start)), isUpdate, schema, table }
   }
 
   private readUnchanged(operation: string): void {

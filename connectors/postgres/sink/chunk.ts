@@ -173,8 +173,7 @@ export class Chunk {
   }
 
   private look({ open, change }: Addition, row: { readonly start: number; readonly end: number }) {
-    this.members.walk(change.bytes, row.start, row.end)
-    return open.encoder.look(change.bytes, this.members, change.unchanged)
+    return open.encoder.look(change.bytes, change.membersOf(row), change.unchanged)
   }
 
   /** The fields of the key: they are written, read as a text and taken back. */

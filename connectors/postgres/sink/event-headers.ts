@@ -3,6 +3,7 @@
 import { VarintReader } from '../../../core/bytes/varint.js'
 import { invariant } from '../../../core/errors/invariant.js'
 import type { RecordCursor } from '../../../core/record/record-cursor.js'
+import { isName } from './json-members.js'
 
 /** Positions of a value; -1 when there is no such header. */
 export interface HeaderValue {
@@ -10,8 +11,14 @@ export interface HeaderValue {
   end: number
 }
 
+/** Their lengths tell them apart, so that a header is held against one name at most. */
 const names = ['pg.op', 'pg.schema', 'pg.table', 'pg.lsn', 'pg.last', 'pg.columns', 'pg.unchanged']
 const encodedNames = names.map((name) => Buffer.from(name))
+const placeByLength = new Int8Array(Math.max(...encodedNames.map(({ length }) => length)) + 1).fill(-1)
+for (const [place, { length }] of encodedNames.entries()) placeByLength[length] = place
+
+/** Longer values are not kept: they are not what one record after the other has. */
+const mostKeptBytes = 64
 
 export class EventHeaders {
   bytes: Buffer = Buffer.alloc(0)
@@ -23,6 +30,8 @@ export class EventHeaders {
   readonly columns: HeaderValue = { start: -1, end: -1 }
   readonly unchanged: HeaderValue = { start: -1, end: -1 }
   private readonly values: readonly HeaderValue[]
+  /** The text that each had last: from record to record it is mostly the same. */
+  private readonly texts = new Map<HeaderValue, KeptText>()
   private readonly varints = new VarintReader()
 
   constructor() {
@@ -46,7 +55,7 @@ export class EventHeaders {
       if (valueBytes < 0) continue
       const valueStart = varints.at
       varints.at += valueBytes
-      if (isPrefixed(bytes, nameStart, nameBytes)) this.note(nameStart, nameBytes, valueStart)
+      this.note(nameStart, nameBytes, valueStart)
     }
   }
 
@@ -56,23 +65,27 @@ export class EventHeaders {
     return start >= 0 && end === start + 1 ? String.fromCharCode(this.bytes[start]!) : ''
   }
 
-  text({ start, end }: HeaderValue): string | undefined {
-    return start < 0 ? undefined : this.bytes.toString('utf8', start, end)
+  text(value: HeaderValue): string | undefined {
+    const { start, end } = value
+    if (start < 0) return undefined
+    const kept = this.texts.get(value)
+    if (kept !== undefined && isName(this.bytes, start, end, kept.bytes)) return kept.text
+    const text = this.bytes.toString('utf8', start, end)
+    if (end - start <= mostKeptBytes)
+      this.texts.set(value, { bytes: Buffer.from(this.bytes.subarray(start, end)), text })
+    return text
   }
 
   private note(nameStart: number, nameBytes: number, valueStart: number): void {
-    for (let index = 0; index < encodedNames.length; index++) {
-      const name = encodedNames[index]!
-      if (name.length !== nameBytes) continue
-      if (name.compare(this.bytes, nameStart, nameStart + nameBytes) !== 0) continue
-      const value = this.values[index]!
-      value.start = valueStart
-      value.end = this.varints.at
-      return
-    }
+    const place = nameBytes < placeByLength.length ? placeByLength[nameBytes]! : -1
+    if (place < 0 || !isName(this.bytes, nameStart, nameStart + nameBytes, encodedNames[place]!)) return
+    const value = this.values[place]!
+    value.start = valueStart
+    value.end = this.varints.at
   }
 }
 
-function isPrefixed(bytes: Buffer, start: number, length: number): boolean {
-  return length > 3 && bytes[start] === 0x70 && bytes[start + 1] === 0x67 && bytes[start + 2] === 0x2e
+interface KeptText {
+  readonly bytes: Buffer
+  readonly text: string
 }

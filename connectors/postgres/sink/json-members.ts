@@ -30,22 +30,24 @@ export class JsonMembers {
    * when it is no object. What lies inside of values is looked at only as far as it takes to find their ends.
    */
   walk(bytes: Buffer, start: number, end: number): void {
+    const behind = skipSpace(bytes, this.walkFirst(bytes, start, end), end)
+    if (behind < end) throw unfit('has more behind its object', behind - start)
+  }
+
+  /** As `walk`, and more may stand behind the object: where it ends. */
+  walkFirst(bytes: Buffer, start: number, end: number): number {
     this.count = 0
     let at = skipSpace(bytes, start, end)
     if (bytes[at] !== openBrace || at >= end) throw unfit('is no JSON object', at - start)
     at = skipSpace(bytes, at + 1, end)
-    if (bytes[at] === closeBrace && at < end) {
-      this.finish(bytes, at + 1, end, start)
-      return
-    }
+    if (bytes[at] === closeBrace && at < end) return at + 1
     for (;;) {
       at = this.member(bytes, at, end, start)
       const byte = at < end ? bytes[at] : 0
-      if (byte === closeBrace) break
+      if (byte === closeBrace) return at + 1
       if (byte !== comma) throw unfit('lacks a comma or a brace', at - start)
       at = skipSpace(bytes, at + 1, end)
     }
-    this.finish(bytes, at + 1, end, start)
   }
 
   /** The place of the member with this name (ASCII, without escapes); -1 when there is none, the last of several. */
@@ -72,11 +74,6 @@ export class JsonMembers {
     this.valueStarts[index] = at
     this.valueEnds[index] = valueEnd
     return skipSpace(bytes, valueEnd, end)
-  }
-
-  private finish(bytes: Buffer, at: number, end: number, start: number): void {
-    const rest = skipSpace(bytes, at, end)
-    if (rest < end) throw unfit('has more behind its object', rest - start)
   }
 
   private grow(): void {
