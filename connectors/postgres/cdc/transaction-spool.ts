@@ -28,22 +28,54 @@ interface Description {
 
 class SpooledTransaction {
   readonly file: SpoolFile
-  /** Where each subtransaction began. */
-  readonly starts = new Map<number, number>()
-  descriptions: Description[] = []
-  gathered: Buffer[] = []
+  /** Where each subtransaction began, in the order in which they did. */
+  private readonly starts = new Map<number, number>()
+  private readonly started: number[] = []
+  private readonly descriptions: Description[] = []
+  /** Lengths and messages in turn, not in the file yet. */
+  private gathered: Buffer[] = []
   gatheredBytes = 0
 
   constructor(file: SpoolFile) {
     this.file = file
   }
 
+  /** Owns the message from now on. */
+  put(message: Buffer, { subxid, isDescription }: Pick<StreamedMessage, 'subxid' | 'isDescription'>): void {
+    if (!this.starts.has(subxid)) {
+      this.starts.set(subxid, this.endPosition)
+      this.started.push(subxid)
+    }
+    if (isDescription) this.descriptions.push({ position: this.endPosition, message })
+    this.gather(message)
+  }
+
+  /** Takes out what a subtransaction brought, and what lies behind; what is in memory alone never sees the disk. */
+  async rollBack(subxid: number): Promise<void> {
+    const start = this.starts.get(subxid)
+    if (start === undefined) return
+    while (this.gathered.length > 0 && this.endPosition > start) {
+      this.gatheredBytes -= this.gathered.pop()!.length + this.gathered.pop()!.length
+    }
+    if (this.file.sizeBytes > start) await this.file.truncate(start)
+    for (let last = this.started.at(-1); last !== undefined; last = this.started.at(-1)) {
+      if (this.starts.get(last)! < start) break
+      this.starts.delete(last)
+      this.started.pop()
+    }
+    const from = this.descriptions.findLastIndex(({ position }) => position < start) + 1
+    for (const { message } of this.descriptions.splice(from)) {
+      this.descriptions.push({ position: this.endPosition, message })
+      this.gather(message)
+    }
+  }
+
   /** Where the next message will lie. */
-  get endPosition(): number {
+  private get endPosition(): number {
     return this.file.sizeBytes + this.gatheredBytes
   }
 
-  put(message: Buffer): void {
+  private gather(message: Buffer): void {
     const length = Buffer.allocUnsafe(lengthBytes)
     writeInt32(length, 0, message.length)
     this.gathered.push(length, message)
@@ -100,12 +132,8 @@ export class TransactionSpool {
 
   /** Copies the message. When the spool `isFull` behind it, `write` comes next. */
   add({ xid, subxid, isDescription }: StreamedMessage, frame: ByteRange): void {
-    const transaction = this.of(xid)
     const message = Buffer.from(frame.bytes.subarray(frame.start, frame.end))
-    const position = transaction.endPosition
-    if (!transaction.starts.has(subxid)) transaction.starts.set(subxid, position)
-    if (isDescription) transaction.descriptions.push({ position, message })
-    transaction.put(message)
+    this.of(xid).put(message, { subxid, isDescription })
     this.gatheredBytes += lengthBytes + message.length
   }
 
@@ -118,23 +146,15 @@ export class TransactionSpool {
   async abort(xid: number, subxid: number): Promise<void> {
     const transaction = this.transactions.get(xid)
     if (transaction === undefined) return
-    await this.write()
+    const heldBytes = transaction.gatheredBytes
     if (subxid === xid) {
       this.transactions.delete(xid)
+      this.gatheredBytes -= heldBytes
       await transaction.file.remove()
       return
     }
-    const start = transaction.starts.get(subxid)
-    if (start === undefined) return
-    const saved = transaction.descriptions.filter(({ position }) => position >= start)
-    await transaction.file.truncate(start)
-    for (const [id, position] of transaction.starts) if (position >= start) transaction.starts.delete(id)
-    transaction.descriptions = transaction.descriptions.filter(({ position }) => position < start)
-    for (const { message } of saved) {
-      transaction.descriptions.push({ position: transaction.endPosition, message })
-      transaction.put(message)
-    }
-    await transaction.write()
+    await transaction.rollBack(subxid)
+    this.gatheredBytes += transaction.gatheredBytes - heldBytes
   }
 
   /** The messages of a transaction that committed, to be read once; undefined when none of it was streamed. */

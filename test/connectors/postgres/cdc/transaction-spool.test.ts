@@ -103,6 +103,50 @@ describe('transactions that still run', () => {
     expect(await messagesOf(await spool.commit(7))).toEqual(['relation a', 'one', 'relation b', 'four', 'five'])
   })
 
+  it('hold what is left after any rollbacks, whether it was in memory or on disk', async () => {
+    const step = fc.constantFrom('begin', 'release', 'roll back', 'row', 'row', 'row', 'relation', 'write')
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const spool = new TransactionSpool(memorySpool())
+        await spool.begin(1)
+        let kept: string[] = []
+        /** Open subtransactions, with how many messages stood before their first. */
+        const open: { readonly subxid: number; before: number | undefined }[] = [{ subxid: 1, before: 0 }]
+        let subxid = 1
+        for (const [index, what] of steps.entries()) {
+          const top = open.at(-1)!
+          if (what === 'begin') open.push({ subxid: ++subxid, before: undefined })
+          else if (what === 'write') await spool.write()
+          else if (what === 'release' && open.length > 1) open.pop()
+          else if (what === 'roll back' && open.length > 1) {
+            open.pop()
+            await spool.abort(1, top.subxid)
+            const gone = kept.slice(top.before ?? kept.length)
+            kept = [...kept.slice(0, top.before ?? kept.length), ...gone.filter((text) => text.startsWith('relation'))]
+          } else if (what === 'row' || what === 'relation') {
+            top.before ??= kept.length
+            kept.push(`${what} ${index}`)
+            put(spool, 1, top.subxid, `${what} ${index}`)
+          }
+        }
+        expect(await messagesOf(await spool.commit(1))).toEqual(kept)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('never see the disk when they are rolled back before it is their turn', async () => {
+    const files = memorySpool()
+    const spool = new TransactionSpool(files)
+    await spool.begin(1)
+    for (let subxid = 2; subxid < 5_000; subxid++) {
+      put(spool, 1, subxid, 'a row of a try')
+      await spool.abort(1, subxid)
+    }
+    expect(files.files.get('transaction-1')?.bytes.length).toBe(0)
+    expect(await messagesOf(await spool.commit(1))).toEqual([])
+  })
+
   it('are kept apart, and one that is rolled back leaves nothing', async () => {
     const files = memorySpool()
     const spool = new TransactionSpool(files)
