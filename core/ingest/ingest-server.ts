@@ -195,6 +195,8 @@ export class IngestServer implements Ingress {
 
   #serve(message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const state = this.#connections.stateOf(message.socket)
+    // Where one request ends and the next begins is not certain any more: what seems to follow is not looked at.
+    if (state.isBroken) return
     const url = message.url ?? ''
     const queryAt = url.indexOf('?')
     const path = queryAt === -1 ? url : url.slice(0, queryAt)
@@ -217,12 +219,14 @@ export class IngestServer implements Ingress {
       const isLast = this.#isDraining || state.isBroken
       sendAnswer(this.#answering(message, response, isHeldBack()), given, isLast)
     }
-    this.#answerOf(request, message).then(answer, (error: unknown) => answer(this.#answerOfError(error, path)))
+    const malformed = headFault(message, path)
+    state.isBroken = malformed !== undefined
+    const answered = malformed === undefined ? this.#answerOf(request, message) : Promise.reject(malformed)
+    answered.then(answer, (error: unknown) => answer(this.#answerOfError(error, path)))
   }
 
   async #answerOf(request: ServedRequest, message: IncomingMessage): Promise<IngressAnswer> {
     if (this.#isDraining) throw ingressErrors.make('ingest_stopping', 'the hub is stopping')
-    checkHead(message, request.path)
     const { host, origin } = message.headers
     const fetchSite = message.headers['sec-fetch-site']
     const facts = { host, origin, fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined }
@@ -263,13 +267,14 @@ export class IngestServer implements Ingress {
   }
 }
 
-/** What two readers of one request could understand differently. Errors: ingest_request_malformed. */
-function checkHead({ headers }: IncomingMessage, path: string): void {
+/** What two readers of one request could understand differently: an ingest_request_malformed, or undefined. */
+function headFault({ headers }: IncomingMessage, path: string): TailraceError | undefined {
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
-    throw ingressErrors.make('ingest_request_malformed', 'the only transfer coding is chunked')
+    return ingressErrors.make('ingest_request_malformed', 'the only transfer coding is chunked')
   }
-  if (!path.startsWith('/')) throw ingressErrors.make('ingest_request_malformed', 'the target is no path')
+  if (!path.startsWith('/')) return ingressErrors.make('ingest_request_malformed', 'the target is no path')
+  return undefined
 }
 
 function listening(server: Server, at: ListenAddress): Promise<void> {

@@ -87,9 +87,9 @@ export class ServedRequest implements IngressRequest {
     return { received, bytes }
   }
 
-  /** Ends a read of the body that is under way with this error. */
+  /** Ends a read of the body that is under way with this error; a body that is there already is not touched. */
   abandon(error: Error): void {
-    this.#reader.abandon(error)
+    if (!this.#message.complete) this.#reader.abandon(error)
   }
 
   /** Once: the request is answered. */

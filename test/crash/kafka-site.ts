@@ -45,7 +45,8 @@ export async function makeKafkaSite(
   }
 }
 
-async function freePort(random: SeededRandom): Promise<number> {
+/** Below the ports of outgoing connections. */
+export async function freePort(random: SeededRandom): Promise<number> {
   for (let tries = 0; tries < mostTries; tries++) {
     const port = lowestPort + random.below(portCount)
     if (await isFree(port)) return port
