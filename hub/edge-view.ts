@@ -6,6 +6,7 @@ import type { StateService } from '../core/engine/state-service.js'
 import { connectorScope, connectorStateView } from '../core/pipeline/connector-state.js'
 import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import type { World } from '../core/runtime/world.js'
+import { outgoingBehindGuard } from '../core/security/address-guard.js'
 import { silentLogger } from '../core/telemetry/logger.js'
 import { silentRecorder } from '../core/telemetry/recorder.js'
 
@@ -52,6 +53,7 @@ export function viewContext({ plan, role, id }: ViewedEdge, options: ViewOptions
     logger: silentLogger,
     metrics: silentRecorder,
     limits: world.limits,
+    outgoing: outgoingBehindGuard(world.resolver),
     state: state === undefined ? nothingRemembered : connectorStateView(state, connectorScope(plan.name, role, id)),
     signal,
   }

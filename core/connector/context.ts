@@ -5,6 +5,7 @@ import type { Files } from '../runtime/files.js'
 import type { Random } from '../runtime/random.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Recorder } from '../telemetry/recorder.js'
+import type { Outgoing } from './outgoing.js'
 import type { Spool } from './spool.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -40,6 +41,8 @@ export interface ConnectorContext {
   readonly logger: Logger
   readonly metrics: Recorder
   readonly limits: ConnectorLimits
+  /** Every request that leaves goes through a guard of these. */
+  readonly outgoing: Outgoing
   readonly state: ConnectorState
   /** Aborted when the connector has to end. */
   readonly signal: AbortSignal

@@ -5,6 +5,7 @@ import type { Ingress } from '../connector/ingress.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { Timer } from '../runtime/clock.js'
 import type { World } from '../runtime/world.js'
+import { outgoingBehindGuard } from '../security/address-guard.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Recorder } from '../telemetry/recorder.js'
 import { unlessAborted } from './abort.js'
@@ -58,6 +59,7 @@ export function connectorContext(
     logger,
     metrics: recorder,
     limits,
+    outgoing: outgoingBehindGuard(world.resolver),
     state,
     signal,
   }

@@ -38,6 +38,11 @@ export const runtimeErrors = defineErrors({
     summary: 'The system does not let the process listen on an address.',
     hint: 'Choose another address, or stop the process that holds the port.',
   },
+  name_unresolved: {
+    retry: 'timed',
+    summary: 'The resolver gives no address for a name.',
+    hint: 'Check the name, and the resolver of this machine.',
+  },
   directory_owned: {
     retry: 'manual',
     summary: 'Another process owns the directory.',

@@ -5,6 +5,7 @@ import { nodeFiles } from './node/node-files.js'
 import { nodeLimits } from './node/node-limits.js'
 import { nodeNetwork } from './node/node-network.js'
 import { nodeRandom } from './node/node-random.js'
+import { nodeResolver } from './node/node-resolver.js'
 import { socketOwnership } from './node/socket-ownership.js'
 import type { World } from './world.js'
 
@@ -16,6 +17,7 @@ export function nodeWorld(): World {
     random: nodeRandom,
     ownership: socketOwnership,
     network: nodeNetwork,
+    resolver: nodeResolver,
     limits: nodeLimits(),
   }
 }

@@ -6,6 +6,7 @@ import type { Limits } from './limits.js'
 import type { Network } from './network.js'
 import type { Ownership } from './ownership.js'
 import type { Random } from './random.js'
+import type { Resolver } from './resolver.js'
 
 export interface World {
   readonly files: Files
@@ -13,5 +14,6 @@ export interface World {
   readonly random: Random
   readonly ownership: Ownership
   readonly network: Network
+  readonly resolver: Resolver
   readonly limits: Limits
 }

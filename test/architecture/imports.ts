@@ -104,9 +104,18 @@ export const folderRules: readonly FolderRule[] = [
       'core/connector',
       'core/engine',
       'core/engine/consumer',
+      'core/security',
     ],
+    node: ['node:crypto'],
   },
-  { folder: 'core/security', may: ['core/errors', 'core/bytes', 'core/runtime'], node: ['node:crypto', 'node:path'] },
+  {
+    folder: 'core/security',
+    may: ['core/errors', 'core/bytes', 'core/runtime', 'core/security/outgoing'],
+    types: ['core/connector'],
+    node: ['node:crypto', 'node:path'],
+  },
+  // Pure, so that a declaration may ask it about the URLs of a file.
+  { folder: 'core/security/outgoing', may: ['core/errors'], types: ['core/connector'], packages: ['ipaddr.js'] },
   {
     folder: 'core/ingest',
     may: ['core/errors', 'core/connector', 'core/record', 'core/security', 'core/runtime', 'core/telemetry'],

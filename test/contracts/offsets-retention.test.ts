@@ -20,8 +20,8 @@ const of = { topic: 't', partition: 0 }
 describe.each(['embedded', 'memory'] as const)('the %s engine', (kind) => {
   const root = mkdtempSync(join(tmpdir(), 'tailrace-offsets-'))
   const clock = new ManualClock()
-  const { files, network, ownership, limits, random } = nodeWorld()
-  const world = { files, network, ownership, limits, random, clock }
+  const world = { ...nodeWorld(), clock }
+  const { random } = world
   let engine: LogEngine
 
   async function open(retentionMs = offsetsRetentionMs): Promise<void> {

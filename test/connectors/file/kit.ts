@@ -16,6 +16,8 @@ import type { Clock } from '../../../core/runtime/clock.js'
 import type { Files } from '../../../core/runtime/files.js'
 import { nodeFiles } from '../../../core/runtime/node/node-files.js'
 import { nodeRandom } from '../../../core/runtime/node/node-random.js'
+import { nodeResolver } from '../../../core/runtime/node/node-resolver.js'
+import { outgoingBehindGuard } from '../../../core/security/address-guard.js'
 import type { LogFields, Logger } from '../../../core/telemetry/logger.js'
 import type { Recorder } from '../../../core/telemetry/recorder.js'
 
@@ -188,6 +190,7 @@ export class Tail {
       logger: loggerInto(this.said),
       metrics: recorderInto(this.counts, this.gauges),
       limits: { openFiles },
+      outgoing: outgoingBehindGuard(nodeResolver),
       state: {
         get: (key) => state.get(key),
         entries: (prefix) => [...state].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),

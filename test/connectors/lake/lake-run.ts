@@ -6,6 +6,7 @@ import { readSettings } from '../../../core/connector/fields.js'
 import type { Assignment, Sink, SinkContext, SinkPartition } from '../../../core/connector/sink.js'
 import type { Files } from '../../../core/runtime/files.js'
 import type { World } from '../../../core/runtime/world.js'
+import { outgoingBehindGuard } from '../../../core/security/address-guard.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
 import { directoryFields } from '../../../connectors/lake/directory-declaration.js'
@@ -51,6 +52,7 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
     logger: silentLogger,
     metrics: silentRecorder,
     limits: { openFiles: options.openFiles ?? 64 },
+    outgoing: outgoingBehindGuard(world.resolver),
     state: await openState(world.files, join(base, 'hub')),
     signal: steady,
     fail: () => {

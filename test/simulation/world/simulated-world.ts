@@ -11,6 +11,7 @@
 import type { Clock } from '../../../core/runtime/clock.js'
 import type { Network } from '../../../core/runtime/network.js'
 import type { Random } from '../../../core/runtime/random.js'
+import type { Resolver } from '../../../core/runtime/resolver.js'
 import type { World } from '../../../core/runtime/world.js'
 import type { UnsyncedFate } from './crash-damage.js'
 import { Faults } from './faults.js'
@@ -102,6 +103,7 @@ export class SimulatedWorld {
       random: randomOf(this.#processRandom.fork()),
       ownership: simulatedOwnership({ holdings: this.#holdings, calls, disk, life }),
       network: noNetwork,
+      resolver: noResolver,
       limits,
     }
   }
@@ -161,6 +163,10 @@ export class SimulatedWorld {
 const noNetwork: Network = {
   listen: () => Promise.reject(new Error('a simulated machine has no network')),
   listenTls: () => Promise.reject(new Error('a simulated machine has no network')),
+}
+
+const noResolver: Resolver = {
+  addressesOf: () => Promise.reject(new Error('a simulated machine has no network')),
 }
 
 function randomOf(random: SeededRandom): Random {

@@ -6,6 +6,7 @@ import type { Sink, SinkBatch, SinkContext, SinkPartition } from '../../../../co
 import { TailraceError } from '../../../../core/errors/tailrace-error.js'
 import type { PlainRecord } from '../../../../core/record/encode-batch.js'
 import { nodeWorld } from '../../../../core/runtime/node-world.js'
+import { outgoingBehindGuard } from '../../../../core/security/address-guard.js'
 import { silentLogger } from '../../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../../core/telemetry/recorder.js'
 import { create } from '../../../../connectors/postgres/sink/postgres-sink.js'
@@ -60,6 +61,7 @@ export class SinkRun {
       logger: silentLogger,
       metrics: silentRecorder,
       limits: { openFiles: 64 },
+      outgoing: outgoingBehindGuard(world.resolver),
       state: { get: () => undefined, entries: () => [], put: () => Promise.resolve() },
       signal: steady,
       fail: (batch, cursor, error) => {
