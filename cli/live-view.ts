@@ -65,11 +65,12 @@ export interface Snapshot {
 export function edgeLines(now: Snapshot, previous: Snapshot | undefined): readonly string[] {
   const nameOf = ({ pipeline, id }: EdgeStatus): string => `${pipeline}.${id}`
   const width = Math.max(0, ...now.edges.map((edge) => nameOf(edge).length))
+  const roleWidth = now.edges.some(({ role }) => role === 'transform') ? 'transform'.length : 'source'.length
   return now.edges.map((edge) => {
     const before = previous?.edges.find((other) => nameOf(other) === nameOf(edge) && other.role === edge.role)
     const seconds = (now.atMs - (previous?.atMs ?? now.atMs)) / 1000
     const rate = before === undefined || seconds <= 0 ? 0 : (edge.recordCount - before.recordCount) / seconds
-    const role = edge.role === 'sink' ? 'sink  ' : 'source'
+    const role = (edge.role === 'push-source' ? 'source' : edge.role).padEnd(roleWidth)
     const lag = edge.lagRecords === undefined ? '' : `lag ${countText(edge.lagRecords)}`
     const cells = [
       nameOf(edge).padEnd(width),

@@ -27,6 +27,7 @@ export function buildPlan(draft: Draft, surroundings: TopicSurroundings): Pipeli
     sources: draft.edges
       .filter((edge) => edge.section === 'sources')
       .map((edge) => sourcePlan(edge, surroundings.read)),
+    transforms: [],
     sinks: draft.edges.filter((edge) => edge.section === 'sinks').map((edge) => sinkPlan(name, edge)),
     document: draft.document.values,
   }

@@ -93,7 +93,7 @@ function descriptorFinding({ openFiles }: Limits): DoctorFinding {
 }
 
 function edgeFinding(edge: EdgeStatus): DoctorFinding {
-  const subject = `${edge.role === 'sink' ? 'sink' : 'source'} ${edge.pipeline}.${edge.id}`
+  const subject = `${edge.role === 'push-source' ? 'source' : edge.role} ${edge.pipeline}.${edge.id}`
   const lag = edge.lagRecords === undefined ? '' : `, ${edge.lagRecords} records behind`
   const dead = edge.deadLetterCount === 0 ? '' : `, ${edge.deadLetterCount} dead letters`
   const message = `${edge.state}, ${edge.recordCount} records since the start${lag}${dead}`

@@ -6,7 +6,7 @@ import type { StateChange, StateClaim, StateScope, StateService, StateUpdate } f
 import { messageOf } from '../errors/tailrace-error.js'
 import { pipelineErrors } from './errors.js'
 
-export type ConnectorRole = 'source' | 'sink'
+export type ConnectorRole = 'source' | 'transform' | 'sink'
 
 /** Where a connector's state lies. A source and a sink may have the same id: the role keeps their states apart. */
 export function connectorScope(pipeline: string, role: ConnectorRole, id: string): StateScope {

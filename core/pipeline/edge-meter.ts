@@ -15,6 +15,12 @@ export interface EdgeIdentity {
   readonly topics: readonly string[]
 }
 
+/**
+ * `repeated`: held back by a dedupe. `throttled`: over a limit. `late`: behind its closed windows. `unmatched`: without a
+ * row in a lookup. `evicted`: keys that left before their time, as there were too many.
+ */
+export type StepCount = 'repeated' | 'throttled' | 'late' | 'unmatched' | 'evicted'
+
 export class EdgeMeter {
   readonly identity: EdgeIdentity
   private readonly clock: Clock
@@ -108,6 +114,21 @@ export class EdgeMeter {
     this.recorder.count('tailrace_sink_records_total', { pipeline, sink }, recordCount)
   }
 
+  /** What a transform has passed, and what it made of that, both durable. */
+  transformed(recordCount: number, emitted: { readonly recordCount: number; readonly valueBytes: number }): void {
+    const { pipeline, id: transform } = this.identity
+    this.recordCount += recordCount
+    this.valueBytes += emitted.valueBytes
+    this.recorder.count('tailrace_transform_records_total', { pipeline, transform }, recordCount)
+    this.recorder.count('tailrace_transform_emitted_total', { pipeline, transform }, emitted.recordCount)
+  }
+
+  /** What a step with state left out or let go. */
+  stepCounted(step: string, what: StepCount, count: number): void {
+    const { pipeline, id: transform } = this.identity
+    this.recorder.count('tailrace_step_total', { pipeline, transform, step, what }, count)
+  }
+
   deadLettered(code: string, count: number): void {
     const { pipeline, id: edge } = this.identity
     this.deadLetterCount += count
@@ -121,9 +142,13 @@ export class EdgeMeter {
   }
 
   lag(records: number): void {
-    const { pipeline, id: sink } = this.identity
+    const { pipeline, id, role } = this.identity
     this.lagRecords = records
-    this.recorder.gauge('tailrace_sink_lag_records', { pipeline, sink }, records)
+    if (role === 'transform') {
+      this.recorder.gauge('tailrace_transform_lag_records', { pipeline, transform: id }, records)
+    } else {
+      this.recorder.gauge('tailrace_sink_lag_records', { pipeline, sink: id }, records)
+    }
   }
 
   get isWaiting(): boolean {

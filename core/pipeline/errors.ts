@@ -37,6 +37,21 @@ export const pipelineErrors = defineErrors({
     summary: 'The engine cannot do what the pipeline asks for.',
     hint: 'Choose another engine (--engine), or take what the message names out of the file.',
   },
+  transform_not_alone: {
+    retry: 'timed',
+    summary: 'Somebody else is a member of the group of a transform.',
+    hint: 'Stop the consumer that uses the name of the transform as its group; the transform goes on by itself.',
+  },
+  offsets_moved: {
+    retry: 'never',
+    summary: 'The offsets of a transform were moved, and its state belongs to where it was.',
+    hint: 'Reset the group to the offset that the message names, or give the steps with state another `name`: then they begin with nothing.',
+  },
+  step_changed: {
+    retry: 'never',
+    summary: 'What a step remembers was made by another definition of it.',
+    hint: 'Restore the definition, or give the step another `name`: then it begins with nothing, and what it held is forgotten.',
+  },
   no_dead_letter_topic: {
     retry: 'manual',
     summary: 'A record cannot be used, and its edge has no dead-letter topic.',

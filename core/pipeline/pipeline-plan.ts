@@ -54,6 +54,25 @@ export interface SinkPlan {
   readonly onError: OnErrorPlan
 }
 
+/** One step as the file says it: `{ KIND: settings }`. */
+export interface StepPlan {
+  readonly kind: string
+  readonly settings: unknown
+}
+
+export interface TransformPlan {
+  readonly id: string
+  readonly from: readonly string[]
+  /** Where what the steps let through goes; undefined when each record is routed. */
+  readonly topic: string | undefined
+  /** Every topic that it writes. */
+  readonly topics: readonly string[]
+  /** `PIPELINE.TRANSFORM` */
+  readonly group: string
+  readonly steps: readonly StepPlan[]
+  readonly onError: OnErrorPlan
+}
+
 export interface PipelinePlan {
   readonly name: string
   /** Absolute path of the file. */
@@ -63,6 +82,7 @@ export interface PipelinePlan {
   /** What topics get that a source makes while it runs. */
   readonly defaultTopic: Pick<TopicPlan, 'partitions' | 'settings'>
   readonly sources: readonly SourcePlan[]
+  readonly transforms: readonly TransformPlan[]
   readonly sinks: readonly SinkPlan[]
   /** The file as it was, defaults not filled in, secrets as their references: what `plan` compares. */
   readonly document: Readonly<Record<string, unknown>>

@@ -11,7 +11,7 @@ import { pipelineErrors } from './errors.js'
  */
 export type EdgeState = 'starting' | 'running' | 'waiting' | 'failed' | 'stopped'
 
-export type EdgeRole = 'source' | 'push-source' | 'sink'
+export type EdgeRole = 'source' | 'push-source' | 'transform' | 'sink'
 
 /** Why an edge does not move, or last did not. */
 export interface EdgeError {
@@ -28,19 +28,19 @@ export interface EdgeStatus {
   readonly pipeline: string
   readonly id: string
   readonly role: EdgeRole
-  /** The connector's type. */
+  /** The connector's type; `transform` for a transform. */
   readonly type: string
-  /** Where a source writes to, or what a sink reads. */
+  /** Where a source writes to, or what a transform or sink reads. */
   readonly topics: readonly string[]
   readonly state: EdgeState
   /** Wall clock: since when it is in this state. */
   readonly sinceMs: number
-  /** Records since the start of the process: in the log (source), durable in the target (sink). */
+  /** Records since the start of the process: in the log (source), passed for good (transform), durable in the target (sink). */
   readonly recordCount: number
-  /** Bytes of values since the start of the process, of a source. */
+  /** Bytes of values that it put into the log since the start of the process, of a source or transform. */
   readonly valueBytes: number
   readonly deadLetterCount: number
-  /** Records in the log that a sink has not made durable; undefined for a source, and before a sink was assigned. */
+  /** Records in the log that it has not passed for good; undefined for a source, and before partitions were assigned. */
   readonly lagRecords: number | undefined
   /** The cause of the present state; undefined while all is well. */
   readonly error: EdgeError | undefined

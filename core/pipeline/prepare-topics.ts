@@ -23,7 +23,7 @@ export async function prepareTopics(plans: readonly PipelinePlan[], engine: LogE
 }
 
 function deadLetterTopicsOf(plans: readonly PipelinePlan[]): ReadonlySet<string> {
-  const edges = plans.flatMap(({ sources, sinks }) => [...sources, ...sinks])
+  const edges = plans.flatMap(({ sources, transforms, sinks }) => [...sources, ...transforms, ...sinks])
   return new Set(edges.map(({ onError }) => onError.deadLetter).filter((name) => name !== undefined))
 }
 

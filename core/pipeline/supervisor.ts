@@ -1,4 +1,5 @@
-// Runs pipelines on an engine: makes their topics, starts sinks and then sources, and ends them in the other order.
+// Runs pipelines on an engine: makes their topics, starts sinks, then transforms and sources, and ends them in the
+// other order.
 
 import type { Ingress } from '../connector/ingress.js'
 import type { PushSource } from '../connector/push-source.js'
@@ -13,13 +14,14 @@ import { Edge } from './edge.js'
 import type { EdgeEnvironment, EdgeStop } from './edge-environment.js'
 import { EdgeMeter } from './edge-meter.js'
 import { pipelineErrors } from './errors.js'
-import type { PipelinePlan, SinkPlan, SourcePlan } from './pipeline-plan.js'
+import type { PipelinePlan, SinkPlan, SourcePlan, TransformPlan } from './pipeline-plan.js'
 import type { EdgeRole, EdgeStatus } from './pipeline-status.js'
 import { prepareTopics } from './prepare-topics.js'
 import { runPushSource } from './push-runner.js'
 import { runSink } from './sink-runner.js'
 import { runSource } from './source-runner.js'
 import { clearSpools } from './spool.js'
+import { runTransform } from './transform-runner.js'
 
 /** SIGTERM has 10 s: this leaves two for the engine, the listeners and the process. */
 const defaultDrainMs = 8_000
@@ -42,14 +44,14 @@ export interface StartPipelinesOptions {
 }
 
 export interface RunningPipelines {
-  /** All edges, in the order of the files: sources before sinks. */
+  /** All edges, in the order of the files: sources, transforms, sinks. */
   status(): readonly EdgeStatus[]
   /** The edges that stay down until a person acts. */
   readonly failed: readonly EdgeStatus[]
   /**
-   * Ends all edges within `timeoutMs` (8 s) and a moment: sources first, whose last append settles; then sinks, which go
-   * on for half of the rest of the time until they reached the end of the log, flush and commit. What does not end in
-   * time is left alone; its records are read or written again at the next start. Calling it twice is fine.
+   * Ends all edges within `timeoutMs` (8 s) and a moment: sources first, whose last append settles; then transforms and
+   * after them sinks, which go on for a part of the rest of the time until they reached the end of the log. What does
+   * not end in time is left alone; its records are read or written again at the next start. Calling it twice is fine.
    */
   drain(timeoutMs?: number): Promise<void>
 }
@@ -67,8 +69,9 @@ export async function startPipelines(options: StartPipelinesOptions): Promise<Ru
   }
   await clearSpools(world.files, options.dataDirectory)
   await prepareTopics(plans, engine, logger)
-  // Before anything runs: from now on retention keeps what these sinks have not read.
-  engine.keepFor(plans.flatMap(({ sinks }) => sinks.map(({ group, from }) => ({ group, topics: from }))))
+  // Before anything runs: from now on retention keeps what these have not read.
+  const readers = plans.flatMap(({ transforms, sinks }) => [...transforms, ...sinks])
+  engine.keepFor(readers.map(({ group, from }) => ({ group, topics: from })))
   await recordAppliedPlans(engine, plans, world.clock.now())
   return new Supervisor(options)
 }
@@ -77,24 +80,28 @@ class Supervisor implements RunningPipelines {
   private readonly options: StartPipelinesOptions
   private readonly openFilesEach: number
   private readonly sourcesEnd: DrainSignal
+  private readonly transformsEnd: DrainSignal
   private readonly sinksEnd: DrainSignal
   private readonly sinks: readonly Edge[]
+  private readonly transforms: readonly Edge[]
   private readonly sources: readonly Edge[]
   private draining: Promise<void> | undefined
 
   constructor(options: StartPipelinesOptions) {
     const { plans, openFiles, world } = options
-    const edgeCount = plans.reduce((count, { sources, sinks }) => count + sources.length + sinks.length, 0)
+    const connectorCount = plans.reduce((count, { sources, sinks }) => count + sources.length + sinks.length, 0)
     this.options = options
-    this.openFilesEach = Math.max(fewestOpenFiles, Math.floor(openFiles / Math.max(1, edgeCount)))
+    this.openFilesEach = Math.max(fewestOpenFiles, Math.floor(openFiles / Math.max(1, connectorCount)))
     this.sourcesEnd = new DrainSignal(world.clock)
+    this.transformsEnd = new DrainSignal(world.clock)
     this.sinksEnd = new DrainSignal(world.clock)
     this.sinks = plans.flatMap((plan) => plan.sinks.map((sink) => this.startSink(plan, sink)))
+    this.transforms = plans.flatMap((plan) => plan.transforms.map((transform) => this.startTransform(plan, transform)))
     this.sources = plans.flatMap((plan) => plan.sources.map((source) => this.startSource(plan, source)))
   }
 
   status(): readonly EdgeStatus[] {
-    return [...this.sources, ...this.sinks].map((edge) => edge.status())
+    return [...this.sources, ...this.transforms, ...this.sinks].map((edge) => edge.status())
   }
 
   get failed(): readonly EdgeStatus[] {
@@ -111,6 +118,8 @@ class Supervisor implements RunningPipelines {
     const endMs = clock.monotonicMs() + timeoutMs
     const allDone = (edges: readonly Edge[]): Promise<unknown> => Promise.all(edges.map(({ done }) => done))
     await this.sourcesEnd.drain(allDone(this.sources), { deadlineMs: timeoutMs / 4, catchUpMs: 0 })
+    const transformMs = Math.max(0, endMs - clock.monotonicMs()) / 3
+    await this.transformsEnd.drain(allDone(this.transforms), { deadlineMs: transformMs, catchUpMs: transformMs / 2 })
     const deadlineMs = Math.max(0, endMs - clock.monotonicMs())
     await this.sinksEnd.drain(allDone(this.sinks), { deadlineMs, catchUpMs: deadlineMs / 2 })
   }
@@ -123,6 +132,12 @@ class Supervisor implements RunningPipelines {
       await runSink({ environment, plan: sink, sink: module.create(sink.settings as never), stop })
     }
     return new Edge({ environment, stop, run })
+  }
+
+  private startTransform(plan: PipelinePlan, transform: TransformPlan): Edge {
+    const environment = this.environment(plan, transform.id, 'transform', { type: 'transform', topics: transform.from })
+    const stop = this.transformsEnd
+    return new Edge({ environment, stop, run: () => runTransform({ environment, plan: transform, stop }) })
   }
 
   private startSource(plan: PipelinePlan, source: SourcePlan): Edge {

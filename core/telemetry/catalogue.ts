@@ -65,6 +65,26 @@ export const metrics = {
     help: 'Records in the log that the sink has not made durable.',
     labels: ['pipeline', 'sink'],
   },
+  tailrace_transform_records_total: {
+    kind: 'counter',
+    help: 'Records that a transform has passed for good.',
+    labels: ['pipeline', 'transform'],
+  },
+  tailrace_transform_emitted_total: {
+    kind: 'counter',
+    help: 'Records that a transform has put into the log.',
+    labels: ['pipeline', 'transform'],
+  },
+  tailrace_transform_lag_records: {
+    kind: 'gauge',
+    help: 'Records in the log that a transform has not passed for good.',
+    labels: ['pipeline', 'transform'],
+  },
+  tailrace_step_total: {
+    kind: 'counter',
+    help: 'What steps with state left out or let go: repeated, throttled, late, unmatched, evicted.',
+    labels: ['pipeline', 'transform', 'step', 'what'],
+  },
   tailrace_dead_letters_total: {
     kind: 'counter',
     help: 'Records that went to a dead-letter topic.',

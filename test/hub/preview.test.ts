@@ -34,6 +34,7 @@ function previewsOf(...sources: readonly SourcePlan[]) {
     baseDirectory: '/etc',
     topics: [],
     defaultTopic: { partitions: 1, settings: {} },
+    transforms: [],
     sources,
     sinks: [],
     document: {},

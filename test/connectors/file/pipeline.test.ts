@@ -48,6 +48,7 @@ async function start(engine: LogEngine, directory: string, raw: Record<string, u
     baseDirectory: directory,
     topics: [{ name: 'lines', partitions: 2, settings: {}, declared: true }],
     defaultTopic: { partitions: 1, settings: {} },
+    transforms: [],
     sources: [source],
     sinks: [],
     document: {},

@@ -148,6 +148,7 @@ function planOf({ source = {}, deadLetter }: SiteOptions): PipelinePlan {
     baseDirectory: '/etc',
     topics: topics.map((name) => ({ name, partitions: 1, settings: {}, declared: true })),
     defaultTopic: { partitions: 1, settings: {} },
+    transforms: [],
     sources: [
       {
         id: 'in',

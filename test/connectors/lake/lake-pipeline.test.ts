@@ -41,6 +41,7 @@ function planOf(settings: Readonly<Record<string, unknown>>): PipelinePlan {
     baseDirectory: base,
     topics,
     defaultTopic: { partitions: 1, settings: {} },
+    transforms: [],
     sources: [],
     sinks: [{ ...sink, from: ['orders', 'payments'], group: 'shop.lake', onError }],
     document: {},

@@ -54,6 +54,7 @@ export const emptyPlan: PipelinePlan = {
   baseDirectory: '/etc',
   topics: [],
   defaultTopic: { partitions: 1, settings: {} },
+  transforms: [],
   sources: [],
   sinks: [],
   document: {},

@@ -1,0 +1,249 @@
+// The steps of a transform at work, with their state. The pump calls it for one unit of work at a time and says what
+// becomes of the unit; the chain knows nothing of appends.
+//
+// Records go from step to step; what passes the last one is emitted. A record that a window made begins behind its step.
+
+import type { SinkBatch, SinkPartition } from '../connector/sink.js'
+import type { PartitionId } from '../engine/log-engine.js'
+import type { StateScope } from '../engine/state-service.js'
+import { TailraceError } from '../errors/tailrace-error.js'
+import type { PlainRecord } from '../record/encode-batch.js'
+import type { RecordCursor } from '../record/record-cursor.js'
+import type { EdgeEnvironment } from './edge-environment.js'
+import { pipelineErrors } from './errors.js'
+import type { TransformPlan } from './pipeline-plan.js'
+import type { AssignedPartition } from './start-offsets.js'
+import { fieldPath } from './steps/field-path.js'
+import {
+  definitionsEntry,
+  entriesOf,
+  isStateful,
+  makeStatefulStep,
+  type RecordAccess,
+  statefulNames,
+} from './steps/stateful/make-stateful-step.js'
+import type { RecordOrigin, StatefulStep } from './steps/stateful/stateful-step.js'
+import { StepState } from './steps/stateful/step-state.js'
+import type { UnitOutputs } from './transform-append.js'
+import { TransformRecord } from './transform-record.js'
+
+/** Where the offsets lie that the state belongs to: `TOPIC/PARTITION -> [topic id, offset]`. */
+const offsetsEntry = '~offsets'
+/** Of an id and an offset in JSON. */
+const offsetWeightBytes = 64
+
+/** Why a unit failed, with the record as it then was. */
+export interface UnitFailure {
+  readonly code: string
+  readonly message: string
+  readonly record: PlainRecord
+}
+
+/** A step without state: calls `onward` for each record that goes on, with the record as it then is. */
+export interface RecordStep {
+  apply(record: TransformRecord, onward: () => void): void
+}
+
+type Link =
+  | { readonly kind: 'stateful'; readonly step: StatefulStep<TransformRecord> }
+  | { readonly kind: 'stateless'; readonly step: RecordStep }
+
+export interface TransformChainOptions {
+  readonly environment: Pick<EdgeEnvironment, 'engine' | 'world' | 'meter'>
+  readonly plan: TransformPlan
+  readonly scope: StateScope
+}
+
+export class TransformChain {
+  readonly state: StepState
+  private readonly options: TransformChainOptions
+  private readonly links: readonly Link[]
+  private readonly stateful: readonly StatefulStep<TransformRecord>[]
+  /** Whether steps found something that they remember. */
+  private readonly goesOn: boolean
+  private readonly record = new TransformRecord()
+  private outputs: UnitOutputs | undefined
+  private origin: RecordOrigin = { name: '', nowMs: 0 }
+  private batch: SinkBatch | undefined
+
+  /**
+   * Steps as they were when their last append became durable. Errors: step_changed, state_unreadable, those of
+   * expressions.
+   */
+  constructor(options: TransformChainOptions) {
+    const { environment, plan, scope } = options
+    const { engine } = environment
+    const names = statefulNames(plan.steps)
+    const entries = names.length === 0 ? [] : [offsetsEntry, ...entriesOf(names)]
+    this.options = options
+    this.state = new StepState(entries, engine.state.entries(scope, ''))
+    this.goesOn = names.length > 0 && forgetOthers(this.state, names)
+    const left = [...names]
+    this.links = plan.steps.map((step): Link => {
+      const parts = { engine, state: this.state, access }
+      if (isStateful(step)) return { kind: 'stateful', step: makeStatefulStep(left.shift()!, step, parts) }
+      throw pipelineErrors.make('engine_lacks', step.kind)
+    })
+    this.state.accept()
+    this.stateful = this.links.flatMap((link) => (link.kind === 'stateful' ? [link.step] : []))
+  }
+
+  /** offsets_moved when the group stands elsewhere than the state that steps remember. */
+  checkOffsets(assigned: readonly AssignedPartition[]): void {
+    if (!this.goesOn) return
+    for (const { topic, topicId, partition, committed } of assigned) {
+      const stored = this.state.of(offsetsEntry).get(`${topic}/${partition}`) as [string, number] | undefined
+      if (stored === undefined || stored[0] !== topicId || stored[1] === committed) continue
+      const { group } = this.options.plan
+      throw pipelineErrors.make(
+        'offsets_moved',
+        `${group} stands at ${committed ?? 'no'} offset of ${topic}/${partition}, and its state at offset ${stored[1]}`,
+        { details: { group, topic, partition, committed, offset: stored[1] } },
+      )
+    }
+  }
+
+  /** Before the first record: tables are loaded. Errors: unknown_topic, lookup_too_large. */
+  async begin(partitions: readonly PartitionId[], signal: AbortSignal): Promise<void> {
+    const nowMs = this.options.environment.world.clock.monotonicMs()
+    let origins: readonly string[] = partitions.map(originName)
+    for (const step of this.stateful) {
+      step.begin?.(origins, nowMs)
+      // What follows a window gets records from there only.
+      if (step.fire !== undefined) origins = [step.name]
+    }
+    await this.refresh(signal)
+  }
+
+  /** Brings the tables of lookups up to date. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    for (const step of this.stateful) await step.refresh?.(signal)
+  }
+
+  /** A unit of work: the record that the cursor stands on. Returns why the record failed. */
+  apply(batch: SinkBatch, cursor: RecordCursor, outputs: UnitOutputs): UnitFailure | undefined {
+    if (batch !== this.batch) this.turnTo(batch)
+    this.outputs = outputs
+    this.record.read(cursor)
+    try {
+      this.passOn(0)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof TailraceError)) throw error
+      return failureOf(error, asItCame(cursor))
+    }
+  }
+
+  /** All records of the partition up to now were seen. */
+  passed(of: PartitionId): void {
+    if (this.stateful.length === 0) return
+    const nowMs = this.options.environment.world.clock.monotonicMs()
+    const name = originName(of)
+    for (const step of this.stateful) step.passed?.(name, nowMs)
+  }
+
+  leaveIdleAside(): void {
+    for (const step of this.stateful) step.leaveIdleAside?.()
+  }
+
+  /** Whether a window is to be closed or told. Between units only. */
+  isDue(): boolean {
+    return this.stateful.some((step) => step.isDue?.() === true)
+  }
+
+  /** A unit of work: the first window that is due, through the steps behind it. Returns why its record failed. */
+  fire(outputs: UnitOutputs): UnitFailure | undefined {
+    const at = this.links.findIndex(({ kind, step }) => kind === 'stateful' && step.isDue?.() === true)
+    const link = this.links[at]
+    if (link?.kind !== 'stateful') return undefined
+    const made = link.step.fire?.()
+    if (made === undefined) return undefined
+    this.outputs = outputs
+    this.batch = undefined
+    this.origin = { name: link.step.name, nowMs: this.options.environment.world.clock.monotonicMs() }
+    this.record.make(made.key, made.value, made.timestampMs)
+    try {
+      this.passOn(at + 1)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof TailraceError)) throw error
+      return failureOf(error, this.record.plain())
+    }
+  }
+
+  /** Gives up what `fire` would begin with. */
+  dropDue(): void {
+    this.stateful.find((step) => step.isDue?.() === true)?.dropDue?.()
+  }
+
+  /** Puts into the state what goes into the next append besides the units: times, and offsets that are the group's then. */
+  save(positions: ReadonlyMap<SinkPartition, number>): void {
+    if (this.stateful.length === 0) return
+    for (const step of this.stateful) step.save?.()
+    const offsets = this.state.of(offsetsEntry)
+    for (const [{ topic, topicId, partition }, offset] of positions) {
+      offsets.put(`${topic}/${partition}`, [topicId, offset], offsetWeightBytes)
+    }
+  }
+
+  /** Counts what steps left out since the last call. */
+  report(): void {
+    for (const step of this.stateful) {
+      for (const [what, count] of step.counts()) this.options.environment.meter.stepCounted(step.name, what, count)
+    }
+  }
+
+  private turnTo(batch: SinkBatch): void {
+    this.batch = batch
+    this.origin = { name: originName(batch), nowMs: this.options.environment.world.clock.monotonicMs() }
+  }
+
+  /** The record, as it is now, through the steps from `index` on. */
+  private passOn(index: number): void {
+    const { record } = this
+    for (let at = index; at < this.links.length; at++) {
+      const link = this.links[at]!
+      if (link.kind === 'stateless') return link.step.apply(record, () => this.passOn(at + 1))
+      const verdict = link.step.apply(record, this.origin)
+      if (verdict === 'drop') return
+      if (verdict !== 'pass') return this.emit(verdict.lateTo)
+    }
+    this.emit(undefined)
+  }
+
+  private emit(topic: string | undefined): void {
+    this.outputs?.emit(this.record.encode(), topic)
+  }
+}
+
+const access: RecordAccess<TransformRecord> = {
+  compile: (expression) => {
+    const path = fieldPath(expression)
+    return (record) => record.field(path)
+  },
+  keyOf: (record) => record.keyText(),
+  assignTo: (field) => {
+    const path = fieldPath(field)
+    return (record, value) => record.setField(path, value)
+  },
+}
+
+/** Drops the definitions of steps that are no more; whether any is left. */
+function forgetOthers(state: StepState, names: readonly string[]): boolean {
+  const definitions = state.of(definitionsEntry)
+  for (const [name] of [...definitions.all()]) if (!names.includes(name)) definitions.delete(name)
+  return definitions.size > 0
+}
+
+function originName({ topic, partition }: PartitionId): string {
+  return `${topic}/${partition}`
+}
+
+function failureOf({ code, message }: TailraceError, record: PlainRecord): UnitFailure {
+  return { code, message, record }
+}
+
+/** The record that the cursor stands on; views. */
+export function asItCame(cursor: RecordCursor): PlainRecord {
+  return { key: cursor.key(), value: cursor.value(), timestampMs: cursor.timestampMs, headers: cursor.headers() }
+}
