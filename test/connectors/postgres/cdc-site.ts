@@ -126,12 +126,12 @@ export class CdcSite {
     return edge?.error === undefined ? undefined : `${edge.error.code}: ${edge.error.message}`
   }
 
-  /** Waits until the source complains, and says of what. */
-  async complaint(): Promise<string> {
+  /** Waits until the source complains (of `what`), and says of what. */
+  async complaint(what = /./): Promise<string> {
     return vi.waitFor(
       () => {
         const problem = this.problem()
-        if (problem === undefined) throw new Error('the source does not complain')
+        if (problem === undefined || !what.test(problem)) throw new Error(problem ?? 'the source does not complain')
         return problem
       },
       { timeout: patienceMs, interval: 20 },

@@ -251,7 +251,57 @@ const lost: CdcBehaviours = {
   },
 }
 
+const givenUp = /^postgres_slot_invalidated: .*(wal_removed|lost)/
+
+const givenUpAway: CdcBehaviours = {
+  'a slot that the server gave up while the source was away is named, with the reason': async (open) => {
+    const site = await live(open, orders)
+    await changesOf(site, `INSERT INTO orders VALUES (1, 'a')`)
+    await site.stop()
+    await outgrowSlots(site)
+    await site.start()
+    expect(await site.complaint()).toMatch(givenUp)
+  },
+}
+
+const givenUpLive: CdcBehaviours = {
+  'a slot that the server gives up while it is read is named, with the reason': async (open) => {
+    const site = await live(open, orders)
+    await changesOf(site, `INSERT INTO orders VALUES (1, 'a')`)
+    // A transaction that stays open keeps the slot where it began, however much was confirmed.
+    const idle = await site.server.connect(site.database)
+    await idle.query(`BEGIN; INSERT INTO orders VALUES (2, 'b')`)
+    await outgrowSlots(site)
+    await site.complaint(givenUp)
+    await idle.end()
+  },
+}
+
+/** Writes more WAL than slots may keep, and lets the server look at it. */
+async function outgrowSlots(site: CdcSite): Promise<void> {
+  for (let round = 0; round < 4; round++) {
+    await site.run(`CREATE TABLE filler_${round} AS SELECT g, repeat('x', 500) AS text FROM generate_series(1, 2000) g`)
+    await site.run('SELECT pg_switch_wal()')
+  }
+  await site.run('CHECKPOINT')
+}
+
+const physical: CdcBehaviours = {
+  'a server without logical WAL is named, with the setting as hint': async (open) => {
+    const site = await open({ sql: orders })
+    await site.start()
+    expect(await site.complaint()).toMatch(/^postgres_no_logical_wal: .*"replica"/)
+    expect(site.hint()).toContain('wal_level = logical')
+  },
+}
+
 behavioursOf('the start of the source', setup)
+for (const version of ['embedded', 'debian'] as const) {
+  const tight = { version, settings: { max_slot_wal_keep_size: '1MB' } }
+  behavioursOf('a slot that the server gave up', givenUpAway, tight)
+  behavioursOf('a slot that the server gives up', givenUpLive, tight)
+}
+behavioursOf('a server that keeps no logical WAL', physical, { settings: { wal_level: 'replica' } })
 behavioursOf('bad input of the source', badInput, {
   hba: ['host all shut 127.0.0.1/32 scram-sha-256'],
 })

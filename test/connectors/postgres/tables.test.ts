@@ -59,39 +59,6 @@ const topics: CdcBehaviours = {
   },
 }
 
-const names: CdcBehaviours = Object.fromEntries(
-  [
-    'Mixed Case',
-    'select',
-    'with"quote',
-    "with'apostrophe",
-    'ünïcode',
-    'with.dot',
-    'back\\slash',
-    '$1',
-    'a'.repeat(63),
-    '--',
-  ].map((name) => [
-    `the name ${name.slice(0, 20)} stands for a schema, a table and a column`,
-    async (open) => {
-      const quoted = `"${name.replaceAll('"', '""')}"`
-      const site = await open({
-        sql: `CREATE SCHEMA ${quoted}; CREATE TABLE ${quoted}.${quoted} (id int PRIMARY KEY, ${quoted} text); INSERT INTO ${quoted}.${quoted} VALUES (1, 'a')`,
-        source: { tables: [`${quoted}.${quoted}`], publication: name },
-      })
-      await site.start()
-      await site.streaming()
-      await site.run(`UPDATE ${quoted}.${quoted} SET ${quoted} = 'b'`)
-      const records = await site.settled()
-      expect(rowsAfter(records.filter(({ value }) => value?.['op'] !== 's'))).toEqual([
-        { id: 1, [name]: 'a' },
-        { id: 1, [name]: 'b' },
-      ])
-      expect(records[0]?.value).toMatchObject({ schema: name, table: name })
-    },
-  ]),
-)
-
 const filters: CdcBehaviours = {
   'columns that are left out leave nowhere': async (open) => {
     const site = await open({
@@ -550,7 +517,6 @@ const guarded: CdcBehaviours = {
 behavioursOf('compacted topics', compacted)
 behavioursOf('guarded rows', guarded)
 behavioursOf('topics of changes', topics)
-behavioursOf('names that need quotes', names)
 behavioursOf('what is left out', filters)
 behavioursOf('partitioned tables', partitions)
 behavioursOf('changes of columns', columns)
