@@ -111,6 +111,9 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   return hub
 }
 
+/** Sources that start well are there at once: who is told that the hub is ready may send. */
+const mostServingMs = 2_000
+
 function addressOf(text: string | undefined): ListenAddress | undefined {
   return text === undefined ? undefined : parseListenAddress(text)
 }
@@ -215,6 +218,7 @@ class RunningHub implements Hub {
       openFiles: descriptorsForPipelines(world.limits.openFiles),
       ingress,
     })
+    await this.#ingest?.serving(mostServingMs)
     if (this.http !== undefined) await announceAdminApi(world.files, dataDirectory, this.http)
   }
 

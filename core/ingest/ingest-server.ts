@@ -97,6 +97,7 @@ export class IngestServer implements Ingress {
   #isDraining = false
   #requestsUnderWay = 0
   #allAnswered: (() => void) | undefined
+  #allServing: (() => void) | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: IngestOptions, server: Server) {
@@ -151,7 +152,20 @@ export class IngestServer implements Ingress {
 
   route(route: IngressRoute, handler: IngressHandler): RegisteredRoute {
     const entry = this.#routes.add(route, handler)
+    if (this.#routes.isComplete) this.#allServing?.()
     return { close: () => this.#routes.remove(entry) }
+  }
+
+  /** Resolves when each path that is expected has its source; after `mostMs` all the same, as one may not come up. */
+  async serving(mostMs: number): Promise<void> {
+    if (this.#routes.isComplete) return
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.after(mostMs, resolve)
+      this.#allServing = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
   }
 
   /** From now on new requests are refused, and connections without one are closed. */

@@ -32,6 +32,11 @@ export class RouteTable {
     return entry
   }
 
+  /** Whether every path that is expected has its source. */
+  get isComplete(): boolean {
+    return this.#expected.every(({ path }) => this.#entries.has(path))
+  }
+
   /** Only the very entry, which may be gone. */
   remove(entry: Entry): void {
     if (this.#entries.get(entry.path) === entry) this.#entries.delete(entry.path)
