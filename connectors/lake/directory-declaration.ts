@@ -26,6 +26,7 @@ export const directorySink = declareSink({
   check: (settings) => checkLakeSettings(settings),
   footprint,
   effects,
+  refusesReplay: ({ path }) => (path.includes('{topic}') ? undefined : 'its path does not hold {topic}'),
   examine: async (settings, context) => (await import('./examine.js')).examineDirectory(settings, context),
   load: () => import('./directory-sink.js'),
 })

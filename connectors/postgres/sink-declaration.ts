@@ -14,6 +14,10 @@ export const postgresSink = declareSink({
   check: (settings) => checkSinkSettings(settings),
   checkTopics: (settings, topics) => checkSinkTopics(settings, topics),
   effects,
+  refusesReplay({ apply, table }) {
+    if (apply === 'transactions') return 'with apply "transactions" it reads one topic only'
+    return table.includes('{topic}') ? 'its table is named after the topic' : undefined
+  },
   examine: async (settings, context) => (await import('./sink/check.js')).examineTarget(settings, context),
   preview: async (settings, context) => (await import('./sink/check.js')).previewTarget(settings, context),
   load: () => import('./sink/postgres-sink.js'),

@@ -102,7 +102,13 @@ export interface PushSourceDeclaration<F extends Fields = Fields> extends Declar
   /** The path it takes on the shared listener for HTTP; when left out none. */
   ingress?(settings: SettingsOf<F>): IngressUse
 }
-export type SinkDeclaration<F extends Fields = Fields> = DeclarationOf<'sink', F, Sink>
+export interface SinkDeclaration<F extends Fields = Fields> extends DeclarationOf<'sink', F, Sink> {
+  /**
+   * Why dead letters cannot come to it again through another topic than those of `from`; undefined when they can. Left
+   * out when they always can.
+   */
+  refusesReplay?(settings: SettingsOf<F>): string | undefined
+}
 export type ConnectorDeclaration = SourceDeclaration | PushSourceDeclaration | SinkDeclaration
 
 /** Gives a declaration its types; the registry holds the result with the settings' type erased. */

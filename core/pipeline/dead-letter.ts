@@ -11,7 +11,7 @@ import { partitionForKey } from '../record/partitioner.js'
 import type { RecordHeader } from '../record/record-headers.js'
 import type { AppendTarget } from './append-target.js'
 
-const deadLetterHeaderPrefix = 'tailrace.error.'
+export const deadLetterHeaderPrefix = 'tailrace.error.'
 
 /** A dead-letter topic must take at least this: the headers, and enough of the record to recognise it. */
 export const leastDeadLetterBatchBytes = 64 * 1024
@@ -30,6 +30,10 @@ export interface DeadLetterReason {
   readonly edge: string
   /** Where a sink read the record; the topic a source meant it for. */
   readonly topic: string
+  /** Id of the topic that a sink or transform read it in. */
+  readonly topicId?: string | undefined
+  /** The step that it failed in, such as `2 (set)`; undefined when it was none. */
+  readonly step?: string | undefined
   /** Undefined at a source: the record has no place in the log yet. */
   readonly partition: number | undefined
   readonly offset: number | undefined
@@ -119,6 +123,8 @@ function reasonHeaders(reason: DeadLetterReason): RecordHeader[] {
     textHeader('edge', reason.edge),
     textHeader('topic', reason.topic),
   ]
+  if (reason.topicId !== undefined) headers.push(textHeader('topicId', reason.topicId))
+  if (reason.step !== undefined) headers.push(textHeader('step', reason.step))
   if (reason.partition !== undefined) headers.push(textHeader('partition', String(reason.partition)))
   if (reason.offset !== undefined) headers.push(textHeader('offset', String(reason.offset)))
   if (reason.lastOffset !== undefined) headers.push(textHeader('lastOffset', String(reason.lastOffset)))

@@ -104,12 +104,12 @@ export class SinkFailures {
   private failedRecord(batch: SinkBatch, failure: RecordFailure): FailedRecord {
     const { environment, plan } = this
     const { plain, offset, lastOffset, error, attempts } = failure
-    const { topic, partition } = batch
+    const { topic, topicId, partition } = batch
     const { deadLetter } = plan.onError
     if (deadLetter === undefined) throw this.remember(this.noDeadLetterTopic(batch, offset, error))
     const target = appendTarget(environment.engine.topics, deadLetter)
     const { code, message } = error
-    const place = { pipeline: environment.plan.name, edge: plan.id, topic, partition, offset, lastOffset }
+    const place = { pipeline: environment.plan.name, edge: plan.id, topic, topicId, partition, offset, lastOffset }
     const reason = { ...place, code, message, attempts, atMs: environment.world.clock.now() }
     const letter = deadLetterOf(plain, reason, target.maxBatchBytes)
     const letterPartition = deadLetterPartition(plain, partition, target.partitions)

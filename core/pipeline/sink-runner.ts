@@ -12,6 +12,7 @@ import { claimConnectorState, connectorScope } from './connector-state.js'
 import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { SinkPlan } from './pipeline-plan.js'
+import { topicsOfSink } from './replay/replay-target.js'
 import { SinkAssignment } from './sink-assignment.js'
 import type { UnreadableListener } from './sink-batch.js'
 import { SinkCommitter } from './sink-committer.js'
@@ -81,7 +82,7 @@ class SinkGroup {
       groups: engine.groups,
       group: plan.group,
       clientId: plan.group,
-      topics: () => plan.from.map((name) => ({ name, partitions: engine.topics.find(name)?.partitions ?? 0 })),
+      topics: () => topicsOfSink(engine.topics, plan),
       partitionsOf: (topic) => engine.topics.find(topic)?.partitions,
       clock: world.clock,
       logger,
