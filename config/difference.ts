@@ -9,6 +9,7 @@ import { declarationOf } from './draft.js'
 import type { EdgeSection } from './pipeline-schema.js'
 import { printable } from './print.js'
 import { withUnresolvedReferences } from './references.js'
+import { transformEffects } from './transform-effects.js'
 import { SchemaValidator } from './validate.js'
 
 export type ChangeKind = 'added' | 'removed' | 'changed'
@@ -23,7 +24,7 @@ export interface SettingChange {
 export interface Change {
   readonly kind: ChangeKind
   readonly pipeline: string
-  readonly what: 'pipeline' | 'source' | 'sink' | 'topic' | 'defaults'
+  readonly what: 'pipeline' | 'source' | 'transform' | 'sink' | 'topic' | 'defaults'
   /** Id of the edge, name of the topic or pipeline. */
   readonly id: string
   readonly settings: readonly SettingChange[]
@@ -87,6 +88,7 @@ function documentChanges(comparison: Comparison): readonly Change[] {
     ...shared,
     ...entryChanges(comparison, 'topics', 'topic', topicEffects),
     ...entryChanges(comparison, 'sources', 'source', sourceEffects),
+    ...entryChanges(comparison, 'transforms', 'transform', transformChangeEffects),
     ...entryChanges(comparison, 'sinks', 'sink', sinkEffects),
   ]
 }
@@ -104,7 +106,7 @@ interface EntryPair {
 
 function entryChanges(
   comparison: Comparison,
-  section: 'topics' | EdgeSection,
+  section: 'topics' | 'transforms' | EdgeSection,
   what: Change['what'],
   effectsOf: (pair: EntryPair) => readonly ChangeEffect[],
 ): readonly Change[] {
@@ -183,6 +185,14 @@ function sourceEffects(pair: EntryPair): readonly ChangeEffect[] {
     return []
   })
   return [...common, ...connectorEffects(pair, 'sources')]
+}
+
+function transformChangeEffects(pair: EntryPair): readonly ChangeEffect[] {
+  const { kind, previous, next, settings, declarations } = pair
+  // What ran last has another shape: nobody can say what its steps were.
+  if (kind === 'changed' && declarations.length === 0) return []
+  const changed = [...new Set(settings.map(({ path }) => path[0]!))]
+  return transformEffects({ kind, previous, next, changed })
 }
 
 function sinkEffects(pair: EntryPair): readonly ChangeEffect[] {

@@ -3,24 +3,25 @@
 //
 // Records go from step to step; what passes the last one is emitted. A record that a window made begins behind its step.
 
+import { replayHeaderPrefix } from '../connector/origin.js'
 import type { SinkBatch, SinkPartition } from '../connector/sink.js'
 import type { PartitionId } from '../engine/log-engine.js'
 import type { StateScope } from '../engine/state-service.js'
 import { TailraceError } from '../errors/tailrace-error.js'
 import type { PlainRecord } from '../record/encode-batch.js'
 import type { RecordCursor } from '../record/record-cursor.js'
+import { decodeHeaders, type EncodedHeaders, encodeHeaders } from '../record/record-headers.js'
 import type { EdgeEnvironment } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { TransformPlan } from './pipeline-plan.js'
 import type { AssignedPartition } from './start-offsets.js'
 import { fieldPath } from './steps/field-path.js'
+import { isStateful, statefulNames } from './steps/stateful/definitions.js'
 import {
   definitionsEntry,
   entriesOf,
-  isStateful,
   makeStatefulStep,
   type RecordAccess,
-  statefulNames,
 } from './steps/stateful/make-stateful-step.js'
 import type { RecordOrigin, StatefulStep } from './steps/stateful/stateful-step.js'
 import { StepState } from './steps/stateful/step-state.js'
@@ -37,6 +38,8 @@ export interface UnitFailure {
   readonly code: string
   readonly message: string
   readonly record: PlainRecord
+  /** The step that it failed in, such as `2 (aggregate)`; undefined when it was none. */
+  readonly step?: string | undefined
 }
 
 /** A step without state: calls `onward` for each record that goes on, with the record as it then is. */
@@ -65,6 +68,9 @@ export class TransformChain {
   private outputs: UnitOutputs | undefined
   private origin: RecordOrigin = { name: '', nowMs: 0 }
   private batch: SinkBatch | undefined
+  private isReplay = false
+  /** The step that is at work. */
+  private at = 0
 
   /**
    * Steps as they were when their last append became durable. Errors: step_changed, state_unreadable, those of
@@ -106,7 +112,9 @@ export class TransformChain {
   /** Before the first record: tables are loaded. Errors: unknown_topic, lookup_too_large. */
   async begin(partitions: readonly PartitionId[], signal: AbortSignal): Promise<void> {
     const nowMs = this.options.environment.world.clock.monotonicMs()
-    let origins: readonly string[] = partitions.map(originName)
+    // What is replayed is old, and says nothing of how late it is.
+    const own = partitions.filter(({ topic }) => this.options.plan.from.includes(topic))
+    let origins: readonly string[] = own.map(originName)
     for (const step of this.stateful) {
       step.begin?.(origins, nowMs)
       // What follows a window gets records from there only.
@@ -125,12 +133,13 @@ export class TransformChain {
     if (batch !== this.batch) this.turnTo(batch)
     this.outputs = outputs
     this.record.read(cursor)
+    if (this.isReplay) this.record.headers = withoutReplay(this.record.headers)
     try {
       this.passOn(0)
       return undefined
     } catch (error) {
       if (!(error instanceof TailraceError)) throw error
-      return failureOf(error, asItCame(cursor))
+      return this.failureOf(error, asItCame(cursor))
     }
   }
 
@@ -167,7 +176,7 @@ export class TransformChain {
       return undefined
     } catch (error) {
       if (!(error instanceof TailraceError)) throw error
-      return failureOf(error, this.record.plain())
+      return this.failureOf(error, this.record.plain())
     }
   }
 
@@ -195,6 +204,7 @@ export class TransformChain {
 
   private turnTo(batch: SinkBatch): void {
     this.batch = batch
+    this.isReplay = batch.topic === `${this.options.plan.group}.replay`
     this.origin = { name: originName(batch), nowMs: this.options.environment.world.clock.monotonicMs() }
   }
 
@@ -203,12 +213,18 @@ export class TransformChain {
     const { record } = this
     for (let at = index; at < this.links.length; at++) {
       const link = this.links[at]!
+      this.at = at
       if (link.kind === 'stateless') return link.step.apply(record, () => this.passOn(at + 1))
       const verdict = link.step.apply(record, this.origin)
       if (verdict === 'drop') return
       if (verdict !== 'pass') return this.emit(verdict.lateTo)
     }
     this.emit(undefined)
+  }
+
+  private failureOf({ code, message }: TailraceError, record: PlainRecord): UnitFailure {
+    const { kind } = this.options.plan.steps[this.at] ?? { kind: '' }
+    return { code, message, record, step: `${this.at + 1} (${kind})` }
   }
 
   private emit(topic: string | undefined): void {
@@ -235,12 +251,17 @@ function forgetOthers(state: StepState, names: readonly string[]): boolean {
   return definitions.size > 0
 }
 
-function originName({ topic, partition }: PartitionId): string {
-  return `${topic}/${partition}`
+/** What says where a replayed record was first is no business of who reads the outputs. */
+function withoutReplay(headers: EncodedHeaders | null): EncodedHeaders | null {
+  if (headers === null) return null
+  const { bytes, count } = headers
+  const all = decodeHeaders(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), count)
+  const kept = all.filter(({ key }) => !key.startsWith(replayHeaderPrefix))
+  return kept.length === 0 ? null : encodeHeaders(kept)
 }
 
-function failureOf({ code, message }: TailraceError, record: PlainRecord): UnitFailure {
-  return { code, message, record }
+function originName({ topic, partition }: PartitionId): string {
+  return `${topic}/${partition}`
 }
 
 /** The record that the cursor stands on; views. */

@@ -61,6 +61,9 @@ interface InFlight {
 /** Where a record failed. */
 interface FailedPlace {
   readonly topic: string
+  readonly topicId?: string
+  /** The step, such as `2 (aggregate)`. */
+  readonly step?: string | undefined
   readonly partition: number | undefined
   readonly offset: number | undefined
   readonly lastOffset?: number
@@ -170,13 +173,13 @@ export class TransformPump {
   private async transform(batch: SinkBatch): Promise<void> {
     const { chain } = this.options
     const progress = present(this.progress.find(batch), `the progress of ${batch.topic}/${batch.partition}`)
-    const { topic, partition } = batch
+    const { topic, topicId, partition } = batch
     const cursor = batch.cursor()
     const unit: Unit = {
       partition,
       run: () => chain.apply(batch, cursor, this.outputs),
       original: () => asItCame(cursor),
-      giveUp: () => ({ topic, partition, offset: cursor.offset }),
+      giveUp: ({ step }) => ({ topic, topicId, step, partition, offset: cursor.offset }),
     }
     while (!this.isOver() && cursor.next()) {
       await this.skipUnreadable(partition)
@@ -196,7 +199,13 @@ export class TransformPump {
       const { firstOffset, lastOffset, batch, error } = records
       const record = { key: null, value: batch, timestampMs: this.clock.now() }
       const failure = { code: error.code, message: error.message, record }
-      const giveUp = (): FailedPlace => ({ topic: of.topic, partition, offset: firstOffset, lastOffset })
+      const giveUp = (): FailedPlace => ({
+        topic: of.topic,
+        topicId: of.topicId,
+        partition,
+        offset: firstOffset,
+        lastOffset,
+      })
       await this.carryOut({ partition, run: () => failure, original: () => record, giveUp })
     }
   }
@@ -212,10 +221,10 @@ export class TransformPump {
       partition: 0,
       run: () => chain.fire(this.outputs),
       original: () => this.outputs.first(),
-      giveUp: () => {
+      giveUp: ({ step }) => {
         // Else the window would be due again, and fail again, for ever.
         chain.dropDue()
-        return { topic: plan.from[0]!, partition: undefined, offset: undefined }
+        return { topic: plan.from[0]!, step, partition: undefined, offset: undefined }
       },
     }
     while (!this.isOver() && chain.isDue()) {

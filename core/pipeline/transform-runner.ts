@@ -12,6 +12,7 @@ import { connectorScope } from './connector-state.js'
 import type { EdgeEnvironment, EdgeStop } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { TransformPlan } from './pipeline-plan.js'
+import { topicsReadBy } from './replay/replay-target.js'
 import { TransformChain } from './transform-chain.js'
 import { TransformPump } from './transform-pump.js'
 
@@ -61,7 +62,7 @@ class TransformGroup implements GroupMemberListener {
       groups: engine.groups,
       group: plan.group,
       clientId: plan.group,
-      topics: () => plan.from.map((name) => ({ name, partitions: this.partitionsOf(name) })),
+      topics: () => topicsReadBy(engine.topics, plan),
       partitionsOf: (topic) => engine.topics.find(topic)?.partitions,
       clock: world.clock,
       logger,
@@ -108,8 +109,9 @@ class TransformGroup implements GroupMemberListener {
   }
 
   private async serve(partitions: readonly PartitionId[]): Promise<void> {
-    const all = this.run.plan.from.reduce((count, topic) => count + this.partitionsOf(topic), 0)
-    if (partitions.length < all) return this.waitToBeAlone(partitions.length, all)
+    const { environment, plan } = this.run
+    const { members } = environment.engine.groups.describe(plan.group)
+    if (members.length > 1) return this.waitToBeAlone(partitions.length, members.length)
     const served = this.pumpOnce(partitions)
     this.released = served.catch(() => undefined)
     await served
@@ -144,19 +146,16 @@ class TransformGroup implements GroupMemberListener {
     }
   }
 
-  private waitToBeAlone(own: number, all: number): void {
+  private waitToBeAlone(partitionCount: number, memberCount: number): void {
     const { environment, plan } = this.run
+    const { group } = plan
     const error = pipelineErrors.make(
       'transform_not_alone',
-      `${plan.group} was given ${own} of ${all} partitions: another member is in its group`,
-      { details: { group: plan.group, own, all } },
+      `${group} was given ${partitionCount} partitions only: its group has ${memberCount} members`,
+      { details: { group, partitionCount, memberCount } },
     )
     environment.meter.waiting(error)
     environment.logger.warn('a transform waits, as it needs all partitions of its topics', { error })
-  }
-
-  private partitionsOf(topic: string): number {
-    return this.run.environment.engine.topics.find(topic)?.partitions ?? 0
   }
 
   private letGo(catchUpMs: number): void {

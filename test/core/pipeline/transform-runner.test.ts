@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { engineErrors } from '../../../core/engine/errors.js'
 import { inProcessHost } from '../../../core/engine/group-service.js'
+import { encodeBatch } from '../../../core/record/encode-batch.js'
 import { eventually, makeTopic, withAppend } from './rig.js'
 import { statefulStep, TransformRuns } from './transform-runs.js'
 
@@ -79,6 +80,7 @@ describe('a run of a transform', () => {
         'tailrace.error.topic': 'events',
         'tailrace.error.partition': '0',
         'tailrace.error.offset': '1',
+        'tailrace.error.step': '1 (dedupe)',
       },
     })
   })
@@ -240,6 +242,23 @@ describe('a run of a transform', () => {
     await runs.whenPassed(2)
     await end()
     expect(await runs.values()).toHaveLength(2)
+  })
+
+  it('takes replayed records as any others, but for what they say of time and of their place', async () => {
+    const { end } = runs.run([perMinute])
+    await runs.send([{ timeMs: 1, fields: { shop: 'a', price: 1 } }])
+    await runs.whenPassed(1)
+    await makeTopic(runs.rig.engine, 'shop.shape.replay', 2)
+    const value = Buffer.from('{"shop":"a","price":2}')
+    const headers = [{ key: 'tailrace.replay.topic', value: Buffer.from('events') }]
+    const batch = encodeBatch([{ key: null, value, timestampMs: 2, headers }])
+    await runs.rig.engine.append([{ topic: 'shop.shape.replay', partition: 1, batch }])
+    await runs.whenPassed(2)
+    await runs.send([{ timeMs: 61_000, fields: { shop: 'a', price: 1 } }])
+    await runs.whenPassed(3)
+    await runs.rig.clock.advance(500)
+    await end()
+    expect(await runs.values()).toMatchObject([{ orders: 2, total: 3 }])
   })
 
   it('waits for as long as somebody else is in its group', async () => {

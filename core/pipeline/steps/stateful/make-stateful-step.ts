@@ -8,10 +8,10 @@ import { pipelineErrors } from '../../errors.js'
 import type { StepPlan } from '../../pipeline-plan.js'
 import { AggregateStep } from './aggregate-step.js'
 import { DedupeStep } from './dedupe-step.js'
+import { definitionOf } from './definitions.js'
 import { LookupStep } from './lookup-step.js'
 import { LookupTable } from './lookup-table.js'
 import type { AggregateSettings, DedupeSettings, LookupSettings, StatefulKind, ThrottleSettings } from './settings.js'
-import { statefulDeclarations } from './settings.js'
 import type { Evaluate, StatefulStep, TimedRecord } from './stateful-step.js'
 import type { StepEntries, StepState } from './step-state.js'
 import { ThrottleStep } from './throttle-step.js'
@@ -37,46 +37,9 @@ export interface StatefulParts<R> {
   readonly access: RecordAccess<R>
 }
 
-export function isStateful(step: StepPlan): boolean {
-  return Object.hasOwn(statefulDeclarations, step.kind)
-}
-
-/** The name of each step with state, in their order: its own, or its kind, with a number from the second of a kind on. */
-export function statefulNames(steps: readonly StepPlan[]): readonly string[] {
-  const counts = new Map<string, number>()
-  return steps.filter(isStateful).map(({ kind, settings }) => {
-    const count = (counts.get(kind) ?? 0) + 1
-    counts.set(kind, count)
-    return (settings as { readonly name?: string }).name ?? (count === 1 ? kind : `${kind}-${count}`)
-  })
-}
-
 /** What a StepState must be made for, so that `makeStatefulStep` finds its entries. */
 export function entriesOf(names: readonly string[]): readonly string[] {
   return [definitionsEntry, ...names.flatMap((name) => [name, `${name}~time`, `${name}~distinct`])]
-}
-
-/** What of a step decides what its state means: with another one the state is of no use. */
-export function definitionOf({ kind, settings }: StepPlan): string {
-  switch (kind as StatefulKind) {
-    case 'throttle': {
-      const { key, per } = settings as ThrottleSettings
-      return stringifyJson([kind, key ?? null, per])
-    }
-    case 'dedupe':
-      return stringifyJson([kind, (settings as DedupeSettings).key ?? null])
-    case 'lookup':
-      return stringifyJson([kind])
-    case 'aggregate': {
-      const { by, window, every, values } = settings as AggregateSettings
-      const functions = Object.entries(values).map(([field, value]) => [
-        field,
-        value.function,
-        value.expression ?? null,
-      ])
-      return stringifyJson([kind, Object.entries(by), window, every ?? window, functions])
-    }
-  }
 }
 
 /**
