@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.js'
 import { addGroups } from './commands/groups.js'
 import { addLog } from './commands/log.js'
 import { addPlan } from './commands/plan.js'
+import { addReplay } from './commands/replay.js'
 import { addRun } from './commands/run.js'
 import { addSchema } from './commands/schema.js'
 import { addTap } from './commands/tap.js'
@@ -24,6 +25,7 @@ const verbs: readonly ((program: Command) => void)[] = [
   addPlan,
   addDoctor,
   addTap,
+  addReplay,
   addTopics,
   addGroups,
   addUsers,

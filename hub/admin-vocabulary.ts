@@ -14,6 +14,7 @@ export type {
 export type { Change, SettingChange } from '../config/difference.js'
 export type { EdgePreview } from './preview.js'
 export type { PlannedChanges } from './plan-changes.js'
+export type { ReplayReport } from '../core/pipeline/replay/replay-report.js'
 export type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
 export { bytesText } from '../core/admin/bytes-text.js'
 export type { LogFields, Logger } from '../core/telemetry/logger.js'

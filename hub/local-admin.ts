@@ -12,7 +12,9 @@ import { readinessOf } from '../core/admin/readiness.js'
 import { tapTopic } from '../core/admin/tap.js'
 import { listTopics, topicDetails } from '../core/admin/topic-views.js'
 import type { LogEngine } from '../core/engine/log-engine.js'
+import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
 import type { EdgeStatus } from '../core/pipeline/pipeline-status.js'
+import { replayDeadLetters } from '../core/pipeline/replay/replay.js'
 import type { Clock } from '../core/runtime/clock.js'
 import type { Limits } from '../core/runtime/limits.js'
 import type { Users } from '../core/security/users.js'
@@ -30,6 +32,8 @@ export interface LocalAdminOptions {
   /** Undefined while the pipelines start. */
   edges(): readonly EdgeStatus[] | undefined
   applied(): readonly AppliedPipeline[]
+  /** As they run, or ran last. */
+  plans(): Promise<readonly PipelinePlan[]>
   /** The port for Kafka clients; left out where no hub runs. */
   kafka?(): KafkaPort | 'off'
   /** The listener of HTTP sources; left out where no hub runs. */
@@ -67,6 +71,10 @@ export function localAdmin(options: LocalAdminOptions): AdminService {
     groups: () => listGroups(engine),
     group: (name) => groupDetails(engine, name),
     resetGroup: (name, request) => resetGroup(engine, name, request),
+    async replay(topic, { limit, isDryRun, ...filter }) {
+      const most = limit === undefined ? {} : { limit }
+      return replayDeadLetters({ engine, plans: await options.plans(), topic, filter, isDryRun, ...most })
+    },
     users: () => Promise.resolve(users.names()),
     putUser: (name, user) => users.put(name, user),
     removeUser: (name) => users.remove(name),

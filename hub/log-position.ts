@@ -4,6 +4,15 @@ import type { LogPosition } from '../core/admin/log-position.js'
 import { adminErrors } from '../core/admin/errors.js'
 import { parseDurationMs } from '../core/connector/fields.js'
 
+/** Wall clock of `-10m` or a time as ISO 8601; invalid_position for anything else. */
+export function timeFromText(text: string, nowMs: number): number {
+  const position = positionFromText(text, nowMs)
+  if (position.kind === 'time') return position.atMs
+  throw adminErrors.make('invalid_position', `"${text}" is no time`, {
+    hint: 'Use "-10m", or a time such as 2026-11-22T10:00:00Z.',
+  })
+}
+
 /** invalid_position for anything else; `nowMs` is what `-10m` counts back from. */
 export function positionFromText(text: string, nowMs: number): LogPosition {
   if (text === 'beginning') return { kind: 'earliest' }

@@ -44,6 +44,7 @@ export async function openDataDirectory(dataDirectory: string): Promise<OpenedDi
     startedAtMs: undefined,
     edges: () => [],
     applied,
+    plans: async () => (await plansOfDocuments(applied())).plans,
     async examine() {
       const { plans, problems } = await plansOfDocuments(applied())
       const broken = problems.map(

@@ -14,6 +14,7 @@ import type {
   TopicDetails,
   TopicListing,
 } from '../core/admin/admin-service.js'
+import type { ReplayReport } from '../core/pipeline/replay/replay-report.js'
 import { logPositionText } from '../core/admin/log-position.js'
 import type { TopicDescription } from '../core/engine/topic-admin.js'
 import { messageOf, TailraceError } from '../core/errors/tailrace-error.js'
@@ -55,6 +56,7 @@ export function remoteAdmin(hub: RemoteHub): AdminService {
       const body = { to: logPositionText(to), ...(topics === undefined ? {} : { topics }) }
       return ask<readonly OffsetReset[]>(`${groupPath(name)}/reset`, { method: 'POST', body })
     },
+    replay: (topic, request) => ask<ReplayReport>(`${topicPath(topic)}/replay`, { method: 'POST', body: request }),
     users: () => ask<readonly string[]>('/api/users'),
     async putUser(name, user) {
       await ask(userPath(name), { method: 'POST', body: user })

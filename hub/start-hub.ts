@@ -166,6 +166,7 @@ class RunningHub implements Hub {
       startedAtMs: world.clock.now(),
       edges: () => this.#pipelines?.status(),
       applied: () => readAppliedPlans(engine.state),
+      plans: () => Promise.resolve(plans),
       kafka: () => this.#kafkaPort(),
       ingest: () => (this.#ingest === undefined ? undefined : ingestPort(this.#ingest, this.#ingressUses)),
       examine: () => {

@@ -5,6 +5,7 @@ import type { AppliedPipeline } from '../../config/difference.js'
 import type { GroupLogEvent, GroupState } from '../engine/group-service.js'
 import type { NewTopic, TopicDescription } from '../engine/topic-admin.js'
 import type { EdgeStatus } from '../pipeline/pipeline-status.js'
+import type { ReplayReport } from '../pipeline/replay/replay-report.js'
 import type { StoredUser } from '../security/users.js'
 import type { LogPosition } from './log-position.js'
 
@@ -106,6 +107,17 @@ export interface ResetRequest {
   readonly topics?: readonly string[]
 }
 
+/** Which dead letters go back: all that is said holds. */
+export interface ReplayRequest {
+  /** `PIPELINE.EDGE`, or the edge alone. */
+  readonly edge?: string
+  readonly code?: string
+  /** Failed then or later. */
+  readonly sinceMs?: number
+  readonly limit?: number
+  readonly isDryRun: boolean
+}
+
 /** Text as it is, or `…Base64` where the bytes are not UTF-8; null where the record has none. */
 export interface TapRecord {
   readonly topic: string
@@ -139,6 +151,8 @@ export interface AdminService {
   groups(): Promise<readonly GroupSummary[]>
   group(name: string): Promise<GroupDetails>
   resetGroup(name: string, request: ResetRequest): Promise<readonly OffsetReset[]>
+  /** Puts dead letters back where they failed. Errors: state_fenced when a later replay of the topic began. */
+  replay(topic: string, request: ReplayRequest): Promise<ReplayReport>
   /** Names of who may log in to the Kafka port, sorted. */
   users(): Promise<readonly string[]>
   /** Adds a user, or gives it other credentials. Errors: invalid_user. */

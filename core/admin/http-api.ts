@@ -13,6 +13,7 @@ import { refusalOf, type GuardPolicy } from '../security/request-guard.js'
 import { adminErrors } from './errors.js'
 import { errorView, failureInside, requestError, statusOf } from './error-response.js'
 import { openApiDocument } from './openapi.js'
+import { deadLetterRoutes } from './routes/dead-letters.js'
 import { groupRoutes } from './routes/groups.js'
 import { hubRoutes } from './routes/hub.js'
 import { probeRoutes } from './routes/probes.js'
@@ -41,7 +42,14 @@ export interface HttpApi {
 }
 
 /** All routes but the description of them. */
-export const routes: readonly Route[] = [...probeRoutes, ...hubRoutes, ...topicRoutes, ...groupRoutes, ...userRoutes]
+export const routes: readonly Route[] = [
+  ...probeRoutes,
+  ...hubRoutes,
+  ...topicRoutes,
+  ...deadLetterRoutes,
+  ...groupRoutes,
+  ...userRoutes,
+]
 
 /** Listens when it resolves. Errors: address_taken. */
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {

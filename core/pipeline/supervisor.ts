@@ -71,7 +71,7 @@ export async function startPipelines(options: StartPipelinesOptions): Promise<Ru
   await prepareTopics(plans, engine, logger)
   // Before anything runs: from now on retention keeps what these have not read.
   const readers = plans.flatMap(({ transforms, sinks }) => [...transforms, ...sinks])
-  engine.keepFor(readers.map(({ group, from }) => ({ group, topics: from })))
+  engine.keepFor(readers.map(({ group, from }) => ({ group, topics: [...from, `${group}.replay`] })))
   await recordAppliedPlans(engine, plans, world.clock.now())
   return new Supervisor(options)
 }

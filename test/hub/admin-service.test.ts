@@ -73,6 +73,7 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
       startedAtMs: 9,
       edges: () => [edge],
       applied: () => [{ name: 'shop', document: { version: 1, name: 'shop', url: 'pg://me:hunter2@db/x' } }],
+      plans: () => Promise.resolve([]),
       examine: () => Promise.resolve([{ subject: 'sink shop.lake', level: 'warning', message: 'look', hint: 'here' }]),
     })
     admin = local
@@ -123,6 +124,15 @@ describe.each(['local', 'remote'] as const)('the admin service, %s', (way) => {
     await admin.deleteTopic('new')
     await expect(admin.topic('new')).rejects.toMatchObject({ code: 'unknown_topic' })
     await expect(admin.createTopic({ name: 't', partitions: 1 })).rejects.toMatchObject({ code: 'topic_exists' })
+  })
+
+  it('replays dead letters, and says what cannot go back', async () => {
+    await append(0, 'no letter')
+    await append(1, 'none', 'either')
+    const report = await admin.replay('t', { edge: 'shop.lake', isDryRun: true })
+    expect(report).toMatchObject({ topic: 't', isDryRun: true, replayed: 0, targets: [] })
+    expect(report.refused).toMatchObject([{ reason: 'no dead letter', count: 3, examples: [{ partition: 0 }, {}, {}] }])
+    await expect(admin.replay('gone', { isDryRun: false })).rejects.toMatchObject({ code: 'unknown_topic' })
   })
 
   it('adds users by their credentials, lists and removes them', async () => {

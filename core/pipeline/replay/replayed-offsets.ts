@@ -22,7 +22,7 @@ export class ReplayedOffsets {
     this.#prefix = `${topicId}/${partition}/`
     for (const [key, value] of state.entries(this.#prefix)) {
       const number = Number(key.slice(this.#prefix.length))
-      this.#chunks.set(number, Buffer.from(String(value), 'base64'))
+      this.#chunks.set(number, Buffer.from(typeof value === 'string' ? value : '', 'base64'))
       if ((number + 1) * offsetsInChunk <= logStartOffset) this.#changed.add(number)
     }
     for (const number of this.#changed) this.#chunks.delete(number)

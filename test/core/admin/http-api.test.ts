@@ -39,6 +39,7 @@ beforeAll(async () => {
     startedAtMs: 5,
     edges: () => [],
     applied: () => [{ name: 'p', document: { version: 1, name: 'p' } }],
+    plans: () => Promise.resolve([]),
     examine: () => Promise.resolve([]),
   })
   const options = { admin, token, version: '1.2.3', logger: silentLogger, metrics: () => Promise.resolve('up 1\n') }
@@ -273,6 +274,7 @@ describe('the routes', () => {
         startedAtMs: undefined,
         edges: () => [],
         applied: () => [],
+        plans: () => Promise.resolve([]),
         examine: () => Promise.resolve([]),
       }),
       token,

@@ -30,7 +30,7 @@ function sourcePlan(): SourcePlan {
     load: () => Promise.reject(new Error('a replay loads nothing')),
   })
   const topics = { to: 'numbers', topic: 'numbers', topics: ['numbers'] }
-  return { id: 'in', declaration, settings: {}, ...topics, parse: undefined, key: undefined, onError } as SourcePlan
+  return { id: 'in', declaration, settings: {}, ...topics, parse: undefined, key: undefined, steps: [], onError }
 }
 
 function plans(sink = sinkPlan({ onError })): readonly PipelinePlan[] {
