@@ -21,6 +21,13 @@ export const folderRules: readonly FolderRule[] = [
   { folder: 'core/errors', may: [] },
   { folder: 'core/bytes', may: ['core/errors'], node: ['node:module'], packages: ['@node-rs/crc32'] },
   { folder: 'core/format', may: ['core/errors', 'core/bytes'], packages: ['iconv-lite', 're2js'] },
+  {
+    folder: 'core/expression',
+    may: ['core/errors', 'core/format'],
+    packages: ['@marcbachmann/cel-js', 're2js'],
+  },
+  // Pure: who sends and who takes signed requests may not import one another.
+  { folder: 'core/signature', may: ['core/errors'], node: ['node:crypto'] },
   { folder: 'core/runtime', may: ['core/errors'], node: ['node:path'] },
   { folder: 'core/runtime/node', may: ['core/errors', 'core/runtime'], node: 'all' },
   { folder: 'core/runtime/node-world.ts', may: ['core/runtime', 'core/runtime/node'] },
@@ -97,6 +104,7 @@ export const folderRules: readonly FolderRule[] = [
     may: [
       'core/errors',
       'core/bytes',
+      'core/expression',
       'core/format',
       'core/record',
       'core/runtime',
@@ -107,6 +115,7 @@ export const folderRules: readonly FolderRule[] = [
       'core/security',
     ],
     node: ['node:crypto'],
+    packages: ['ajv', 're2js'],
   },
   {
     folder: 'core/security',
@@ -161,7 +170,7 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'connectors/http',
-    may: connectorMay,
+    may: [...connectorMay, 'core/signature'],
     types: contextTypes,
     node: ['node:buffer', 'node:crypto'],
   },

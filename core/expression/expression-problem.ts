@@ -1,0 +1,23 @@
+// What is wrong with an expression, for who checks a file before it runs.
+
+import { TailraceError } from '../errors/tailrace-error.js'
+import { compileCondition, Expression } from './expression.js'
+
+export interface ExpressionProblem {
+  readonly message: string
+  /** The character of the mistake in the expression, from 0. */
+  readonly position: number
+}
+
+/** Undefined when nothing is. `condition` asks that it may give a condition. */
+export function expressionProblem(text: string, as: 'value' | 'condition' = 'value'): ExpressionProblem | undefined {
+  try {
+    if (as === 'condition') compileCondition(text)
+    else void new Expression(text)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TailraceError)) throw error
+    const { position } = error.details
+    return { message: error.message, position: typeof position === 'number' ? position : 0 }
+  }
+}
