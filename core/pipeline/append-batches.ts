@@ -25,11 +25,15 @@ export interface AppendBatchesOptions {
   readonly random: Random
   /** About how many bytes an append has. */
   readonly goalBytes: number
+  /** Where the batches come from; one of its own when left out. */
+  readonly pool?: BuilderPool
+  /** Whether appends are small as a rule, so that a batch takes more memory only once records fill it. */
+  readonly beginsSmall?: boolean
 }
 
 export class AppendBatches {
   private readonly options: AppendBatchesOptions
-  private readonly pool = new BuilderPool()
+  private readonly pool: BuilderPool
   private home: PartitionBatches | undefined
   /** Of this append, by topic. */
   private readonly inUse = new Map<string, PartitionBatches>()
@@ -44,6 +48,7 @@ export class AppendBatches {
 
   constructor(options: AppendBatchesOptions) {
     this.options = options
+    this.pool = options.pool ?? new BuilderPool()
     this.home = options.home === undefined ? undefined : this.batchesFor(options.home)
     this.begin()
   }
@@ -146,8 +151,8 @@ export class AppendBatches {
   }
 
   private batchesFor(target: AppendTarget): PartitionBatches {
-    const { random, goalBytes, home } = this.options
-    const isOneOfMany = target.topic !== home?.topic
+    const { random, goalBytes, home, beginsSmall = false } = this.options
+    const isOneOfMany = beginsSmall || target.topic !== home?.topic
     return new PartitionBatches({ target, random, goalBytes, isOneOfMany, pool: this.pool })
   }
 }

@@ -14,6 +14,7 @@ import { invariant, present } from '../errors/invariant.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import { LinkedAbort, unlessAborted } from './abort.js'
 import { type AppendTarget, appendTarget } from './append-target.js'
+import { BuilderPool } from './builder-pool.js'
 import { type ClaimedState, claimConnectorState, connectorScope } from './connector-state.js'
 import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
@@ -32,11 +33,11 @@ const requestBytes = maxAppendBytes - 64 * 1024
 /** The header of a batch, and the lengths and deltas of a record. */
 const aroundRecordBytes = 128
 
-/** A request is small as a rule: its batches are cut for this much, over all partitions. */
+/** A request that is not small has batches of about this size, over all partitions. */
 const requestGoalBytes = 256 * 1024
 
-/** Kept for the next requests. */
-const mostFreeWriters = 16
+/** Kept for the next requests: as many as come at once. Their batches are of one pool, which has a bound of its own. */
+const mostFreeWriters = 256
 
 export interface PushRun {
   readonly environment: EdgeEnvironment
@@ -82,6 +83,7 @@ class PushWriters implements WriterFactory {
   private readonly state: ClaimedState
   private readonly steps: SourceSteps
   private readonly free: PooledWriter[] = []
+  private readonly pool = new BuilderPool()
   private bytesInFlight = 0
   private isRefused = false
   private appendNumbers = 0
@@ -184,6 +186,8 @@ class PushWriters implements WriterFactory {
       nextAppendNumber: () => ++this.appendNumbers,
       appendBytes: requestBytes,
       batchGoalBytes: requestGoalBytes,
+      pool: this.pool,
+      beginsSmall: true,
       clock,
       random,
     })

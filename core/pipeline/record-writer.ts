@@ -14,6 +14,7 @@ import type { Clock } from '../runtime/clock.js'
 import type { Random } from '../runtime/random.js'
 import { AppendBatches } from './append-batches.js'
 import type { AppendTarget } from './append-target.js'
+import type { BuilderPool } from './builder-pool.js'
 import {
   type AddressedDeadLetter,
   deadLetterBatches,
@@ -59,6 +60,9 @@ export interface RecordWriterOptions {
   readonly batchGoalBytes: number
   readonly clock: Clock
   readonly random: Random
+  /** As `AppendBatchesOptions` has them. */
+  readonly pool?: BuilderPool
+  readonly beginsSmall?: boolean
 }
 
 export class BatchRecordWriter implements RecordWriter {
@@ -75,10 +79,10 @@ export class BatchRecordWriter implements RecordWriter {
   private number: number
 
   constructor(options: RecordWriterOptions) {
-    const { target: home, targetOf, random, batchGoalBytes: goalBytes } = options
+    const { target: home, targetOf, random, batchGoalBytes: goalBytes, pool, beginsSmall } = options
     this.options = options
     this.deadLetterTarget = options.deadLetterTarget
-    this.batches = new AppendBatches({ home, targetOf, random, goalBytes })
+    this.batches = new AppendBatches({ home, targetOf, random, goalBytes, pool, beginsSmall })
     this.number = options.nextAppendNumber()
   }
 
