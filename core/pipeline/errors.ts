@@ -87,6 +87,11 @@ export const pipelineErrors = defineErrors({
     summary: 'A connector did not end in the time it was given.',
     hint: 'What it had not made durable is repeated at the next start; nothing is lost.',
   },
+  value_not_object: {
+    retry: 'never',
+    summary: 'A step looks into a value that is no JSON object.',
+    hint: 'Parse the value before this step, or leave such records out with a filter over `raw`.',
+  },
   parse_not_json: {
     retry: 'never',
     summary: 'The value is no JSON object.',

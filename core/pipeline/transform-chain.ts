@@ -7,6 +7,7 @@ import { replayHeaderPrefix } from '../connector/origin.js'
 import type { SinkBatch, SinkPartition } from '../connector/sink.js'
 import type { PartitionId } from '../engine/log-engine.js'
 import type { StateScope } from '../engine/state-service.js'
+import { present } from '../errors/invariant.js'
 import { TailraceError } from '../errors/tailrace-error.js'
 import type { PlainRecord } from '../record/encode-batch.js'
 import type { RecordCursor } from '../record/record-cursor.js'
@@ -15,7 +16,9 @@ import type { EdgeEnvironment } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { TransformPlan } from './pipeline-plan.js'
 import type { AssignedPartition } from './start-offsets.js'
+import { Expression } from '../expression/expression.js'
 import { fieldPath } from './steps/field-path.js'
+import { statefulErrors } from './steps/stateful/errors.js'
 import { isStateful, statefulNames } from './steps/stateful/definitions.js'
 import {
   definitionsEntry,
@@ -23,10 +26,11 @@ import {
   makeStatefulStep,
   type RecordAccess,
 } from './steps/stateful/make-stateful-step.js'
+import { type RecordStep, RecordSteps } from './steps/record-step.js'
 import type { RecordOrigin, StatefulStep } from './steps/stateful/stateful-step.js'
 import { StepState } from './steps/stateful/step-state.js'
+import { StepRecord } from './steps/step-record.js'
 import type { UnitOutputs } from './transform-append.js'
-import { TransformRecord } from './transform-record.js'
 
 /** Where the offsets lie that the state belongs to: `TOPIC/PARTITION -> [topic id, offset]`. */
 const offsetsEntry = '~offsets'
@@ -42,29 +46,30 @@ export interface UnitFailure {
   readonly step?: string | undefined
 }
 
-/** A step without state: calls `onward` for each record that goes on, with the record as it then is. */
-export interface RecordStep {
-  apply(record: TransformRecord, onward: () => void): void
-}
-
 type Link =
-  | { readonly kind: 'stateful'; readonly step: StatefulStep<TransformRecord> }
+  | { readonly kind: 'stateful'; readonly step: StatefulStep<StepRecord> }
   | { readonly kind: 'stateless'; readonly step: RecordStep }
 
 export interface TransformChainOptions {
   readonly environment: Pick<EdgeEnvironment, 'engine' | 'world' | 'meter'>
   readonly plan: TransformPlan
   readonly scope: StateScope
+  /** Those of the plan that keep no state, in their order. */
+  readonly recordSteps: readonly RecordStep[]
 }
 
 export class TransformChain {
   readonly state: StepState
   private readonly options: TransformChainOptions
   private readonly links: readonly Link[]
-  private readonly stateful: readonly StatefulStep<TransformRecord>[]
+  /** Made once: a record costs no closures. */
+  private readonly onward: readonly (() => void)[]
+  private readonly stateful: readonly StatefulStep<StepRecord>[]
   /** Whether steps found something that they remember. */
   private readonly goesOn: boolean
-  private readonly record = new TransformRecord()
+  private readonly record = new StepRecord()
+  /** Undefined when none of the steps redacts. */
+  private readonly redacting: RecordSteps | undefined
   private outputs: UnitOutputs | undefined
   private origin: RecordOrigin = { name: '', nowMs: 0 }
   private batch: SinkBatch | undefined
@@ -77,19 +82,22 @@ export class TransformChain {
    * expressions.
    */
   constructor(options: TransformChainOptions) {
-    const { environment, plan, scope } = options
+    const { environment, plan, scope, recordSteps } = options
     const { engine } = environment
     const names = statefulNames(plan.steps)
     const entries = names.length === 0 ? [] : [offsetsEntry, ...entriesOf(names)]
     this.options = options
     this.state = new StepState(entries, engine.state.entries(scope, ''))
     this.goesOn = names.length > 0 && forgetOthers(this.state, names)
-    const left = [...names]
+    const left = { names: [...names], steps: [...recordSteps] }
     this.links = plan.steps.map((step): Link => {
       const parts = { engine, state: this.state, access }
-      if (isStateful(step)) return { kind: 'stateful', step: makeStatefulStep(left.shift()!, step, parts) }
-      throw pipelineErrors.make('engine_lacks', step.kind)
+      if (isStateful(step)) return { kind: 'stateful', step: makeStatefulStep(left.names.shift()!, step, parts) }
+      return { kind: 'stateless', step: present(left.steps.shift(), `the step ${step.kind}`) }
     })
+    const redacts = recordSteps.some((step) => step.redacts === true)
+    this.redacting = redacts ? new RecordSteps(recordSteps, this.record, () => undefined) : undefined
+    this.onward = this.links.map((_, at) => () => this.passOn(at + 1))
     this.state.accept()
     this.stateful = this.links.flatMap((link) => (link.kind === 'stateful' ? [link.step] : []))
   }
@@ -132,14 +140,14 @@ export class TransformChain {
   apply(batch: SinkBatch, cursor: RecordCursor, outputs: UnitOutputs): UnitFailure | undefined {
     if (batch !== this.batch) this.turnTo(batch)
     this.outputs = outputs
-    this.record.read(cursor)
+    this.record.readCursor(cursor, batch.topic)
     if (this.isReplay) this.record.headers = withoutReplay(this.record.headers)
     try {
       this.passOn(0)
       return undefined
     } catch (error) {
       if (!(error instanceof TailraceError)) throw error
-      return this.failureOf(error, asItCame(cursor))
+      return this.failureOf(error, this.redacted(batch, cursor))
     }
   }
 
@@ -214,12 +222,12 @@ export class TransformChain {
     for (let at = index; at < this.links.length; at++) {
       const link = this.links[at]!
       this.at = at
-      if (link.kind === 'stateless') return link.step.apply(record, () => this.passOn(at + 1))
+      if (link.kind === 'stateless') return link.step.apply(record, this.onward[at]!)
       const verdict = link.step.apply(record, this.origin)
       if (verdict === 'drop') return
       if (verdict !== 'pass') return this.emit(verdict.lateTo)
     }
-    this.emit(undefined)
+    this.emit(record.to)
   }
 
   private failureOf({ code, message }: TailraceError, record: PlainRecord): UnitFailure {
@@ -227,17 +235,29 @@ export class TransformChain {
     return { code, message, record, step: `${this.at + 1} (${kind})` }
   }
 
+  /** The record as it came, but for what the steps redact. */
+  redacted(batch: SinkBatch, cursor: RecordCursor): PlainRecord {
+    const { redacting, record } = this
+    if (redacting === undefined) return asItCame(cursor)
+    record.readCursor(cursor, batch.topic)
+    return redacting.redact() ? record.plain() : { ...record.plain(), value: null }
+  }
+
   private emit(topic: string | undefined): void {
     this.outputs?.emit(this.record.encode(), topic)
   }
 }
 
-const access: RecordAccess<TransformRecord> = {
-  compile: (expression) => {
-    const path = fieldPath(expression)
-    return (record) => record.field(path)
+const access: RecordAccess<StepRecord> = {
+  compile: (text) => {
+    const expression = new Expression(text)
+    return (record) => expression.json(record)
   },
-  keyOf: (record) => record.keyText(),
+  keyOf: (record) => {
+    const key = record.keyText()
+    if (key === null) throw statefulErrors.make('step_key_missing', 'the record has no key')
+    return key
+  },
   assignTo: (field) => {
     const path = fieldPath(field)
     return (record, value) => record.setField(path, value)
@@ -264,7 +284,7 @@ function originName({ topic, partition }: PartitionId): string {
   return `${topic}/${partition}`
 }
 
-/** The record that the cursor stands on; views. */
-export function asItCame(cursor: RecordCursor): PlainRecord {
+/** Views. */
+function asItCame(cursor: RecordCursor): PlainRecord {
   return { key: cursor.key(), value: cursor.value(), timestampMs: cursor.timestampMs, headers: cursor.headers() }
 }

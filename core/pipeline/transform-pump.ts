@@ -27,7 +27,7 @@ import { type PartitionProgress, SinkProgress } from './sink-progress.js'
 import { SinkReader } from './sink-reader.js'
 import { describeAssignment, start, unstarted } from './start-offsets.js'
 import { TransformAppend, UnitOutputs } from './transform-append.js'
-import { asItCame, type TransformChain, type UnitFailure } from './transform-chain.js'
+import type { TransformChain, UnitFailure } from './transform-chain.js'
 
 /** How long a read waits for records; windows and idle partitions are looked at in between. */
 const pollMs = 500
@@ -178,7 +178,7 @@ export class TransformPump {
     const unit: Unit = {
       partition,
       run: () => chain.apply(batch, cursor, this.outputs),
-      original: () => asItCame(cursor),
+      original: () => chain.redacted(batch, cursor),
       giveUp: ({ step }) => ({ topic, topicId, step, partition, offset: cursor.offset }),
     }
     while (!this.isOver() && cursor.next()) {

@@ -13,6 +13,8 @@ import type { EdgeEnvironment, EdgeStop } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { TransformPlan } from './pipeline-plan.js'
 import { topicsReadBy } from './replay/replay-target.js'
+import { makeRecordSteps } from './steps/make-record-steps.js'
+import { isStateful } from './steps/stateful/definitions.js'
 import { TransformChain } from './transform-chain.js'
 import { TransformPump } from './transform-pump.js'
 
@@ -122,8 +124,13 @@ class TransformGroup implements GroupMemberListener {
     this.lettingGoMs = undefined
     const scope = connectorScope(environment.plan.name, 'transform', plan.id)
     // Ends what an earlier run still wants to write, and settles what it has under way: then state and offsets agree.
+    const { baseDirectory } = environment.plan
+    const recordSteps = await makeRecordSteps(
+      plan.steps.filter((step) => !isStateful(step)),
+      { baseDirectory },
+    )
     const claim = await environment.engine.state.claim(scope)
-    const chain = new TransformChain({ environment, plan, scope })
+    const chain = new TransformChain({ environment, plan, scope, recordSteps })
     const identity = this.member.identity.bind(this.member)
     const pump = new TransformPump({
       environment,

@@ -75,7 +75,7 @@ describe('a run of a transform', () => {
     expect(letter).toMatchObject({
       value: 'no json',
       headers: {
-        'tailrace.error.code': 'parse_not_json',
+        'tailrace.error.code': 'value_not_object',
         'tailrace.error.edge': 'shape',
         'tailrace.error.topic': 'events',
         'tailrace.error.partition': '0',

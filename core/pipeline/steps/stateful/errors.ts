@@ -7,6 +7,11 @@ export const statefulErrors = defineErrors({
     summary: 'The key of a record for a step with state is too large.',
     hint: 'Choose a shorter key for the step: it is held in memory and in the state for as long as it counts.',
   },
+  step_key_missing: {
+    retry: 'never',
+    summary: 'A step that goes by the key of records got one without a key.',
+    hint: 'Give the step an expression as its `key`, or records a key before it.',
+  },
   step_time_missing: {
     retry: 'never',
     summary: 'A step that works by time got a record without a time.',
@@ -41,10 +46,5 @@ export const statefulErrors = defineErrors({
     retry: 'never',
     summary: 'One window of one group has seen as many different values as it may.',
     hint: 'Raise maxDistinct of the step, or count distinct values of a coarser expression.',
-  },
-  record_late: {
-    retry: 'never',
-    summary: 'A record came after its windows were closed.',
-    hint: 'Raise `lateness` of the step so that windows wait longer.',
   },
 })
