@@ -3,7 +3,7 @@
 
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import type { Field, Fields, JsonSchema } from '../core/connector/fields.js'
-import { defaultsFields, sinkEdgeFields, sourceEdgeFields, topicFields } from './file-fields.js'
+import { defaultsFields, sinkEdgeFields, sourceEdgeFields, topicFields, transformEdgeFields } from './file-fields.js'
 
 export interface SettingRow {
   /** With dots, such as `rotate.bytes`. */
@@ -31,6 +31,7 @@ export function fileSettings(): Readonly<Record<string, readonly SettingRow[]>> 
   return {
     topics: settingRows(topicFields),
     sources: settingRows(sourceEdgeFields),
+    transforms: settingRows(transformEdgeFields),
     sinks: settingRows(sinkEdgeFields),
     defaults: [rowOf('topic', defaultsFields.topic), rowOf('onError', defaultsFields.onError)],
   }

@@ -4,11 +4,13 @@
 import { dirname, resolve } from 'node:path'
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import { readSettings } from '../core/connector/fields.js'
+import type { StepPlan } from '../core/pipeline/pipeline-plan.js'
 import type { Document, Values } from './document.js'
 import {
   onErrorFields,
   sourceEdgeFields,
   topicFields,
+  transformEdgeFields,
   type OnErrorSettings,
   type TopicFieldSettings,
 } from './file-fields.js'
@@ -20,13 +22,21 @@ import type { SchemaValidator } from './validate.js'
 export interface DraftEdge {
   readonly section: EdgeSection
   readonly id: string
-  /** Of a source: the topic it writes. */
+  /** The topic that it writes; undefined for a sink. */
   readonly to: string | undefined
-  /** Of a sink: the topics it reads. */
+  /** The topics that it reads; none for a source. */
   readonly from: readonly string[]
   readonly deadLetter: string | undefined
-  /** Undefined when something of the edge is wrong. */
+  /** Of a source or sink; undefined when something of it is wrong. */
   readonly valid: ValidEdge | undefined
+  /** Of any edge; undefined when something of it is wrong. */
+  readonly passage: ValidPassage | undefined
+}
+
+/** What happens to the records of an edge, whatever connector it has. */
+export interface ValidPassage {
+  readonly steps: readonly StepPlan[]
+  readonly onError: OnErrorSettings
 }
 
 export interface ValidEdge {
@@ -85,10 +95,12 @@ export async function draftOf(
       name: topic,
       settings: topicSettings(reading, ['topics', topic], raw),
     })),
-    edges: [...edgesOf(reading, 'sources'), ...edgesOf(reading, 'sinks')],
+    edges: edgeSections.flatMap((section) => edgesOf(reading, section)),
   }
   return { draft, problems }
 }
+
+const edgeSections: readonly EdgeSection[] = ['sources', 'transforms', 'sinks']
 
 interface Reading {
   /** With references resolved. */
@@ -108,10 +120,11 @@ function edgesOf(reading: Reading, section: EdgeSection): readonly DraftEdge[] {
     return {
       section,
       id,
-      to: section === 'sources' && typeof to === 'string' ? to : undefined,
-      from: section === 'sinks' ? from : [],
+      to: section !== 'sinks' && typeof to === 'string' ? to : undefined,
+      from: section === 'sources' ? [] : from,
       deadLetter: typeof deadLetter === 'string' ? deadLetter : undefined,
       valid: validEdge(reading, { section, id, raw, onError }),
+      passage: validPassage(reading, { section, id, raw, onError }),
     }
   })
 }
@@ -126,6 +139,11 @@ interface RawEdge {
   readonly id: string
   readonly raw: Values
   readonly onError: Values
+}
+
+function validPassage(reading: Reading, { section, id, raw, onError }: RawEdge): ValidPassage | undefined {
+  if (isWrong(reading, [section, id]) || isWrong(reading, ['defaults', 'onError'])) return undefined
+  return { steps: transformEdgeFields.steps.read(raw['steps']), onError: readSettings(onErrorFields, onError) }
 }
 
 function validEdge(reading: Reading, edge: RawEdge): ValidEdge | undefined {

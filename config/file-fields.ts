@@ -16,6 +16,8 @@ import {
   type Field,
   type SettingsOf,
 } from '../core/connector/fields.js'
+import type { StepPlan } from '../core/pipeline/pipeline-plan.js'
+import { stepDeclarationOf, stepDeclarations } from '../core/pipeline/steps/step-declarations.js'
 
 /** The text that lifts a limit. */
 export const unlimited = 'unlimited'
@@ -158,6 +160,28 @@ const onError = section(onErrorFields, {
   summary: 'What happens to records that fail; what it leaves out comes from `defaults.onError`.',
 })
 
+const steps = stepList({ summary: 'What happens to each record on the way, in this order.' })
+
+/** A list of objects with one key each, which is the kind of the step. */
+function stepList({ summary }: { readonly summary: string }): Field<readonly StepPlan[]> {
+  const kinds = Object.fromEntries(stepDeclarations.map(({ kind, field }) => [kind, field.schema]))
+  const one = { type: 'object', properties: kinds, additionalProperties: false, minProperties: 1, maxProperties: 1 }
+  return {
+    summary,
+    schema: { description: summary, type: 'array', items: one, default: [] },
+    defaultText: [],
+    example: undefined,
+    required: false,
+    secret: false,
+    read: (raw) => ((raw ?? []) as readonly Readonly<Record<string, unknown>>[]).map(stepPlan),
+  }
+}
+
+function stepPlan(raw: Readonly<Record<string, unknown>>): StepPlan {
+  const [kind = '', settings] = Object.entries(raw)[0] ?? []
+  return { kind, settings: stepDeclarationOf(kind)?.field.read(settings) }
+}
+
 /** What every source has besides its connector's own settings. */
 export const sourceEdgeFields = {
   to: text({
@@ -171,6 +195,21 @@ export const sourceEdgeFields = {
       example: 'pod.name',
     }),
   ),
+  onError,
+}
+
+/** All that a transform has. */
+export const transformEdgeFields = {
+  from: list(text({ summary: 'A topic.' }), {
+    summary: 'The topics that it reads.',
+    minItems: 1,
+    example: ['app.logs'],
+  }),
+  to: text({
+    summary: 'The topic for records that no step sends elsewhere; made with `defaults.topic` when it is not declared.',
+    example: 'app.errors',
+  }),
+  steps,
   onError,
 }
 

@@ -11,6 +11,7 @@ import { buildPlan } from './plan-builder.js'
 import { invalidPipeline, sortProblems, type Problem } from './problem.js'
 import type { SecretReader } from './references.js'
 import { semanticProblems } from './semantic-checks.js'
+import { expressionProblems } from './step-checks.js'
 import { SchemaValidator } from './validate.js'
 
 export interface LoadOptions {
@@ -39,7 +40,7 @@ export async function loadPipelines(files: readonly string[], options: LoadOptio
     if (loaded.draft !== undefined) drafts.push(loaded.draft)
   }
   problems.push(...semanticProblems({ drafts, dataDirectory, allRead: drafts.length === files.length }))
-  problems.push(...(await patternProblems(drafts)))
+  problems.push(...(await patternProblems(drafts)), ...(await expressionProblems(drafts)))
   if (problems.length > 0) return { plans: [], problems: sortProblems(problems, files) }
   const read = new Set(drafts.flatMap(({ edges }) => edges.flatMap(({ from }) => from)))
   const plans = drafts.map((draft) => {

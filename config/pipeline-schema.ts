@@ -9,11 +9,18 @@ import {
   type Fields,
   type JsonSchema,
 } from '../core/connector/fields.js'
-import { defaultsFields, sinkEdgeFields, sourceEdgeFields, topicFields, unlimited } from './file-fields.js'
+import {
+  defaultsFields,
+  sinkEdgeFields,
+  sourceEdgeFields,
+  topicFields,
+  transformEdgeFields,
+  unlimited,
+} from './file-fields.js'
 
-export type EdgeSection = 'sources' | 'sinks'
+export type EdgeSection = 'sources' | 'transforms' | 'sinks'
 
-/** Ids of sources and sinks and names of pipelines: no dot, since a consumer group is PIPELINE.SINK. */
+/** Ids of edges and names of pipelines: no dot, since a consumer group is PIPELINE.SINK. */
 const idPattern = '^[A-Za-z0-9_-]{1,64}$'
 
 interface TextFormat {
@@ -83,6 +90,7 @@ export function pipelineSchema(declarations: readonly ConnectorDeclaration[]): J
         additionalProperties: partialSchema(topicFields),
       },
       sources: { description: 'Where records come from, by id.', ...edgesSchema('sources', declarations) },
+      transforms: { description: 'From topics to a topic, through steps, by id.', ...transformsSchema() },
       sinks: { description: 'Where records go, by id.', ...edgesSchema('sinks', declarations) },
     },
     required: ['version', 'name'],
@@ -96,7 +104,7 @@ export function editorSchema(declarations: readonly ConnectorDeclaration[]): Jso
 }
 
 /** Which section of a file a connector stands in. */
-export function sectionOf(declaration: ConnectorDeclaration): EdgeSection {
+export function sectionOf(declaration: ConnectorDeclaration): 'sources' | 'sinks' {
   return declaration.role === 'sink' ? 'sinks' : 'sources'
 }
 
@@ -115,6 +123,14 @@ function edgesSchema(section: EdgeSection, declarations: readonly ConnectorDecla
       discriminator: { propertyName: 'type' },
       oneOf: ours.map(edgeSchema),
     },
+  }
+}
+
+function transformsSchema(): JsonSchema {
+  return {
+    type: 'object',
+    propertyNames: { pattern: idPattern },
+    additionalProperties: objectSchema(transformEdgeFields),
   }
 }
 

@@ -2,7 +2,14 @@
 
 import { invariant, present } from '../core/errors/invariant.js'
 import type { PushSourceDeclaration, SinkDeclaration, SourceDeclaration } from '../core/connector/declaration.js'
-import type { ParsePlan, PipelinePlan, SinkPlan, SourcePlan, TopicPlan } from '../core/pipeline/pipeline-plan.js'
+import type {
+  ParsePlan,
+  PipelinePlan,
+  SinkPlan,
+  SourcePlan,
+  TopicPlan,
+  TransformPlan,
+} from '../core/pipeline/pipeline-plan.js'
 import type { Draft, DraftEdge } from './draft.js'
 import type { TopicFieldSettings } from './file-fields.js'
 import { canWrite, isTemplate, writtenBy } from './written-topics.js'
@@ -27,7 +34,9 @@ export function buildPlan(draft: Draft, surroundings: TopicSurroundings): Pipeli
     sources: draft.edges
       .filter((edge) => edge.section === 'sources')
       .map((edge) => sourcePlan(edge, surroundings.read)),
-    transforms: [],
+    transforms: draft.edges
+      .filter((edge) => edge.section === 'transforms')
+      .map((edge) => transformPlan(name, edge, surroundings.read)),
     sinks: draft.edges.filter((edge) => edge.section === 'sinks').map((edge) => sinkPlan(name, edge)),
     document: draft.document.values,
   }
@@ -95,6 +104,7 @@ function sourcePlan(edge: DraftEdge, read: ReadonlySet<string>): SourcePlan {
     topics: topicsWritten(edge, read),
     parse: parse as ParsePlan | undefined,
     key,
+    steps: present(edge.passage, `the steps of the source ${edge.id}`).steps,
     onError,
   }
 }
@@ -108,6 +118,20 @@ function sinkPlan(pipeline: string, edge: DraftEdge): SinkPlan {
     settings,
     from: edge.from,
     group: `${pipeline}.${edge.id}`,
+    steps: present(edge.passage, `the steps of the sink ${edge.id}`).steps,
+    onError,
+  }
+}
+
+function transformPlan(pipeline: string, edge: DraftEdge, read: ReadonlySet<string>): TransformPlan {
+  const { steps, onError } = present(edge.passage, `the transform ${edge.id}`)
+  return {
+    id: edge.id,
+    from: edge.from,
+    topic: present(edge.to, `the topic of the transform ${edge.id}`),
+    topics: topicsWritten(edge, read),
+    group: `${pipeline}.${edge.id}`,
+    steps,
     onError,
   }
 }

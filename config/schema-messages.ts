@@ -62,6 +62,10 @@ const complaints: Readonly<Record<string, (error: SchemaError) => Complaint>> = 
   },
   minimum: ({ params, data }) => ({ message: `must be at least ${String(params['limit'])}, not ${shown(data)}` }),
   maximum: ({ params, data }) => ({ message: `must be at most ${String(params['limit'])}, not ${shown(data)}` }),
+  minProperties: () => ({ message: 'must name a kind of step' }),
+  maxProperties: ({ data }) => ({
+    message: `must be one step with one key, not ${Object.keys((data ?? {}) as Values).length}`,
+  }),
   minItems: ({ params }) => ({ message: `must have at least ${String(params['limit'])} item` }),
   minLength: () => ({ message: 'must not be empty' }),
   format({ params, data }) {

@@ -4,8 +4,10 @@
 import { problemAt, problemAtKey, type CheckInputs } from './check-inputs.js'
 import type { Draft, DraftEdge } from './draft.js'
 import { ingressProblems } from './ingress-checks.js'
+import { circleProblems } from './circle-checks.js'
 import { loopProblems } from './loop-checks.js'
 import type { Problem } from './problem.js'
+import { stepProblems } from './step-checks.js'
 import { topicProblems } from './topic-checks.js'
 
 type Check = (inputs: CheckInputs) => readonly Problem[]
@@ -17,6 +19,8 @@ const checks: readonly Check[] = [
   parseSteps,
   connectorRules,
   loopProblems,
+  circleProblems,
+  stepProblems,
   ingressProblems,
 ]
 
@@ -37,10 +41,14 @@ function pipelineNames({ drafts }: CheckInputs): readonly Problem[] {
 /** Metrics, logs and commands name an edge by its id alone. */
 function edgeIds({ drafts }: CheckInputs): readonly Problem[] {
   return drafts.flatMap((draft) => {
-    const sources = new Set(edgesIn(draft, 'sources').map((edge) => edge.id))
-    return edgesIn(draft, 'sinks')
-      .filter((sink) => sources.has(sink.id))
-      .map((sink) => problemAtKey(draft, ['sinks', sink.id], 'a source has this id as well: choose another'))
+    const taken = new Map<string, DraftEdge>()
+    return draft.edges.flatMap((edge) => {
+      const first = taken.get(edge.id)
+      if (first === undefined) taken.set(edge.id, edge)
+      if (first === undefined || first.section === edge.section) return []
+      const message = `a ${first.section.slice(0, -1)} has this id as well: choose another`
+      return [problemAtKey(draft, [edge.section, edge.id], message)]
+    })
   })
 }
 

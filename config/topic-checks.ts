@@ -7,7 +7,7 @@ import type { TopicFieldSettings } from './file-fields.js'
 import type { Problem } from './problem.js'
 import { suggest } from './suggestion.js'
 import { topicNameProblem } from './topic-names.js'
-import { canWrite, sourceOf, toFault, writtenBy } from './written-topics.js'
+import { canWrite, readBySteps, sourceOf, toFault, writtenBy } from './written-topics.js'
 
 type Check = (inputs: CheckInputs) => readonly Problem[]
 
@@ -64,7 +64,7 @@ function hasPath(values: unknown, path: readonly string[]): boolean {
   return true
 }
 
-/** A sink reads what is declared, written by a source, or a dead-letter topic, in any file of the run; a file that cannot be read may hold it. */
+/** An edge reads what is declared, written by another, or a dead-letter topic, in any file of the run; a file that cannot be read may hold it. */
 function fromTopics({ drafts, allRead }: CheckInputs): readonly Problem[] {
   if (!allRead) return []
   const edges = drafts.flatMap((draft) => draft.edges)
@@ -74,16 +74,22 @@ function fromTopics({ drafts, allRead }: CheckInputs): readonly Problem[] {
     ...written.flatMap(({ names }) => names),
     ...edges.flatMap(({ deadLetter }) => deadLetter ?? []),
   ])
+  const isKnown = (topic: string): boolean => known.has(topic) || written.some((topics) => canWrite(topics, topic))
+  const unknownTopic = (draft: Draft, path: readonly string[], topic: string): Problem => {
+    return problemAt(draft, path, `nothing declares or writes the topic "${topic}"`, suggest(topic, known))
+  }
   return drafts.flatMap((draft) =>
-    sinksIn(draft).flatMap((sink) =>
-      sink.from.flatMap((topic, index) => {
-        const path = ['sinks', sink.id, 'from', String(index)]
-        if (sink.from.indexOf(topic) < index) return [problemAt(draft, path, `"${topic}" stands in the list twice`)]
-        if (known.has(topic) || written.some((topics) => canWrite(topics, topic))) return []
-        const message = `nothing declares or writes the topic "${topic}"`
-        return [problemAt(draft, path, message, suggest(topic, known))]
+    draft.edges.flatMap((edge) => [
+      ...edge.from.flatMap((topic, index) => {
+        const path = [edge.section, edge.id, 'from', String(index)]
+        if (edge.from.indexOf(topic) < index) return [problemAt(draft, path, `"${topic}" stands in the list twice`)]
+        if (isKnown(topic)) return []
+        return [unknownTopic(draft, path, topic)]
       }),
-    ),
+      ...readBySteps(edge)
+        .filter((topic) => !isKnown(topic))
+        .map((topic) => unknownTopic(draft, [edge.section, edge.id, 'steps'], topic)),
+    ]),
   )
 }
 
@@ -198,8 +204,4 @@ function settingsOf(name: string, drafts: readonly Draft[]): TopicFieldSettings 
   if (declared !== undefined) return declared.settings
   const writes = (edge: DraftEdge): boolean => edge.deadLetter === name || canWrite(writtenBy(edge), name)
   return drafts.find(({ edges }) => edges.some(writes))?.defaultTopic
-}
-
-function sinksIn(draft: Draft): readonly DraftEdge[] {
-  return draft.edges.filter((edge) => edge.section === 'sinks')
 }

@@ -2,6 +2,7 @@
 // be read of an edge counts as generously as possible, so that one mistake does not cause complaints elsewhere.
 
 import type { SourceDeclaration, WrittenTopics } from '../core/connector/declaration.js'
+import { stepDeclarationOf } from '../core/pipeline/steps/step-declarations.js'
 import type { DraftEdge } from './draft.js'
 import { topicNameProblem } from './topic-names.js'
 import { suggest } from './suggestion.js'
@@ -13,13 +14,20 @@ export function isTemplate(to: string): boolean {
   return to.search(placeholder) >= 0
 }
 
-/** What a source writes, but for its dead letters; nothing for a sink. */
-export function writtenBy({ to, valid }: DraftEdge): WrittenTopics {
+/** What an edge writes, but for its dead letters; nothing for a sink. */
+export function writtenBy({ to, valid, passage }: DraftEdge): WrittenTopics {
   if (to === undefined) return { names: [] }
   const own = isTemplate(to) ? { names: [], pattern: patternOf(to) } : { names: [to] }
-  const topics = sourceOf(valid)?.topics?.(valid?.settings as never, to)
-  if (topics === undefined) return own
-  return { ...topics, names: [...new Set([...own.names, ...topics.names])] }
+  const topics = sourceOf(valid)?.topics?.(valid?.settings as never, to) ?? own
+  const routed = (passage?.steps ?? []).flatMap(
+    ({ kind, settings }) => stepDeclarationOf(kind)?.writes?.(settings) ?? [],
+  )
+  return { ...topics, names: [...new Set([...own.names, ...topics.names, ...routed])] }
+}
+
+/** The topics that the steps of an edge read besides its `from`, such as tables. */
+export function readBySteps({ passage }: DraftEdge): readonly string[] {
+  return (passage?.steps ?? []).flatMap(({ kind, settings }) => stepDeclarationOf(kind)?.reads?.(settings) ?? [])
 }
 
 export function canWrite({ names, pattern }: WrittenTopics, topic: string): boolean {
@@ -32,8 +40,11 @@ export interface TemplateFault {
 }
 
 /** What is wrong with a `to`; undefined when nothing is, or when the connector of a template is not known. */
-export function toFault({ to, valid }: DraftEdge): TemplateFault | undefined {
+export function toFault({ to, valid, section }: DraftEdge): TemplateFault | undefined {
   if (to === undefined) return undefined
+  if (section === 'transforms' && isTemplate(to)) {
+    return { message: 'is a template, and a transform writes one topic: a step `route` sends records elsewhere' }
+  }
   if (!isTemplate(to)) return faultOf(topicNameProblem(to))
   if (valid === undefined) return undefined
   const fields = sourceOf(valid)?.toFields ?? []

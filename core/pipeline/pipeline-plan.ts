@@ -41,6 +41,8 @@ export interface SourcePlan {
   readonly parse: ParsePlan | undefined
   /** Path of the field that becomes the key, such as `service` or `pod.name`; undefined leaves the source's own key. */
   readonly key: string | undefined
+  /** Behind `parse`. */
+  readonly steps: readonly StepPlan[]
   readonly onError: OnErrorPlan
 }
 
@@ -51,6 +53,7 @@ export interface SinkPlan {
   readonly from: readonly string[]
   /** `PIPELINE.SINK` */
   readonly group: string
+  readonly steps: readonly StepPlan[]
   readonly onError: OnErrorPlan
 }
 

@@ -176,7 +176,7 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'config',
-    may: ['core/errors', 'core/connector', 'core/pipeline', 'connectors/registry.ts'],
+    may: ['core/errors', 'core/connector', 'core/expression', 'core/pipeline', 'connectors/registry.ts'],
     types: ['core/runtime', 'core/engine'],
     node: ['node:path'],
     packages: ['ajv', 'jsonc-parser'],

@@ -24,7 +24,7 @@ function source(id: string, preview: Preview | undefined): SourcePlan {
   })
   const onError = { deadLetter: undefined, maxAttempts: 1 }
   const topics = { to: 't', topic: 't', topics: ['t'] }
-  return { id, declaration, settings: {}, ...topics, parse: undefined, key: undefined, onError }
+  return { id, declaration, settings: {}, ...topics, parse: undefined, key: undefined, steps: [], onError }
 }
 
 function previewsOf(...sources: readonly SourcePlan[]) {

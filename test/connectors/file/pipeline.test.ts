@@ -40,6 +40,7 @@ async function start(engine: LogEngine, directory: string, raw: Record<string, u
     topics: ['lines'],
     parse: undefined,
     key: undefined,
+    steps: [],
     onError: { deadLetter: undefined, maxAttempts: 1 },
   }
   const plan: PipelinePlan = {

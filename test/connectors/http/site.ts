@@ -159,6 +159,7 @@ function planOf({ source = {}, deadLetter }: SiteOptions): PipelinePlan {
         topics: ['taken'],
         parse: undefined,
         key: undefined,
+        steps: [],
         onError: { deadLetter, maxAttempts: 1 },
       },
     ],

@@ -43,7 +43,7 @@ function planOf(settings: Readonly<Record<string, unknown>>): PipelinePlan {
     defaultTopic: { partitions: 1, settings: {} },
     transforms: [],
     sources: [],
-    sinks: [{ ...sink, from: ['orders', 'payments'], group: 'shop.lake', onError }],
+    sinks: [{ ...sink, from: ['orders', 'payments'], group: 'shop.lake', steps: [], onError }],
     document: {},
   }
 }

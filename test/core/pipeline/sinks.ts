@@ -115,5 +115,5 @@ export function sinkPlan(change: Partial<SinkPlan> = {}, create: () => Sink = ()
     load: async () => ({ create }),
   })
   const onError = { deadLetter: undefined, maxAttempts: 3 }
-  return { id: 'copy', declaration, settings: {}, from: ['numbers'], group: 'shop.copy', onError, ...change }
+  return { id: 'copy', declaration, settings: {}, from: ['numbers'], group: 'shop.copy', steps: [], onError, ...change }
 }

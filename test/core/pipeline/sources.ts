@@ -86,6 +86,7 @@ export function sourcePlan(
     topics: [to],
     parse: undefined,
     key: undefined,
+    steps: [],
     onError,
     ...change,
   }
