@@ -13,6 +13,7 @@ import {
   size,
   text,
 } from '../../core/connector/fields.js'
+import { verifyFields } from './verify/verify-settings.js'
 
 const authFields = {
   scheme: choice(['bearer', 'basic', 'mutual-tls'], { summary: 'How callers show who they are.' }),
@@ -64,9 +65,9 @@ export const httpFields = {
     summary: 'What callers speak: "raw" takes bodies as they are.',
     default: 'raw',
   }),
-  format: choice(['auto', 'json', 'ndjson', 'lines', 'bytes'], {
+  format: choice(['auto', 'json', 'ndjson', 'lines', 'cloudevents', 'bytes'], {
     summary:
-      'How a body becomes records: one JSON value, a JSON value in each line, a text in each line, or the body as it is. "auto" goes by the Content-Type.',
+      'How a body becomes records: one JSON value, a JSON value in each line, a text in each line, CloudEvents in any mode, or the body as it is. "auto" goes by the Content-Type.',
     default: 'auto',
   }),
   splitArrays: flag({
@@ -79,6 +80,12 @@ export const httpFields = {
     default: 'refuse',
   }),
   auth: optional(section(authFields, { summary: 'Who may send.', example: { scheme: 'bearer' } })),
+  verify: optional(
+    section(verifyFields, {
+      summary: 'Takes only what is signed.',
+      example: { scheme: 'github', secrets: [{ $env: 'WEBHOOK_SECRET' }] },
+    }),
+  ),
   idempotency: section(idempotencyFields, {
     summary: 'Requests that carry a key are taken once, however often they come.',
   }),

@@ -1,6 +1,7 @@
 // A body that is one JSON value; an array's elements are records when the settings say so. Values keep their bytes.
 
 import { JsonScanner, skipSpace } from '../../../core/format/json-scanner.js'
+import { invariant } from '../../../core/errors/invariant.js'
 import type { RecordIntake, IncomingRecord } from '../protocol.js'
 import { badBody, type BodyReading, checkUtf8, lineAt, recordOf, textStart } from './body-reading.js'
 
@@ -15,24 +16,24 @@ export function jsonReading(splitArrays: boolean): BodyReading {
     const start = skipSpace(body, textStart(body), body.length)
     if (!scanner.isWhole(body, start, body.length)) throw badBody(lineAt(body, scanner.failedAt), scanner.reason)
     const record = recordOf(request, body)
-    if (splitArrays && body[start] === openBracket) addElements({ scanner, body, record, intake }, start)
-    else addRange(record, intake, start, endOfText(body, start))
+    const add = (from: number, to: number): void => addRange(record, intake, from, to)
+    if (splitArrays && body[start] === openBracket) forEachElement(scanner, body, start, add)
+    else add(start, endOfText(body, start))
   }
 }
 
-interface Splitting {
-  readonly scanner: JsonScanner
-  readonly body: Buffer
-  readonly record: IncomingRecord
-  readonly intake: RecordIntake
-}
-
-/** Of an array that is known to be whole. */
-function addElements({ scanner, body, record, intake }: Splitting, start: number): void {
+/** The range of each element of the array that begins at `start` and is known to be whole. */
+export function forEachElement(
+  scanner: JsonScanner,
+  body: Buffer,
+  start: number,
+  visit: (start: number, end: number) => void,
+): void {
   let at = skipSpace(body, start + 1, body.length)
   while (body[at] !== closeBracket) {
     const end = scanner.value(body, at, body.length)
-    addRange(record, intake, at, end)
+    invariant(end !== -1, `an array that is whole has no element at ${at}`)
+    visit(at, end)
     at = skipSpace(body, end, body.length)
     if (body[at] === comma) at = skipSpace(body, at + 1, body.length)
   }

@@ -1,4 +1,4 @@
-// Bodies as they are: JSON, lines of JSON, lines of text, or any bytes. Which of them says `format`, or with
+// Bodies as they are: JSON, lines of JSON, lines of text, CloudEvents, or any bytes. Which of them says `format`, or with
 // "auto" the Content-Type. Values are the bytes that came: nothing is parsed that has only to be valid.
 //
 // Answer: `202 {"records":2,"deadLetters":0,"ranges":[{"topic","partition","firstOffset","lastOffset"}]}`.
@@ -8,6 +8,7 @@ import { httpErrors } from '../errors.js'
 import type { Protocol, ProtocolRequest, RecordIntake, TakenRequest } from '../protocol.js'
 import type { HttpSettings } from '../settings.js'
 import { type BodyReading, readBytes } from './body-reading.js'
+import { carriesEvents, eventReading } from './cloudevents.js'
 import { jsonReading } from './json-body.js'
 import { ndjsonReading, textReading } from './line-bodies.js'
 
@@ -31,21 +32,23 @@ export function rawProtocol(settings: RawSettings): Protocol {
     json: jsonReading(settings.splitArrays),
     ndjson: ndjsonReading(settings.badLines),
     lines: textReading(settings.badLines),
+    cloudevents: eventReading(),
     bytes: readBytes,
   }
   return {
     methods: ['POST', 'PUT'],
     takesBelow: false,
     take(request: ProtocolRequest, body: Buffer, intake: RecordIntake) {
-      const format = settings.format === 'auto' ? formatOf(request.header('content-type')) : settings.format
+      const format = settings.format === 'auto' ? formatOf(request) : settings.format
       readings[format](request, body, intake)
       return accepted
     },
   }
 }
 
-function formatOf(contentType: string | undefined): Exclude<HttpSettings['format'], 'auto'> {
-  const type = (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
+function formatOf(request: ProtocolRequest): Exclude<HttpSettings['format'], 'auto'> {
+  const type = (request.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  if (carriesEvents(request, type)) return 'cloudevents'
   const format = Object.hasOwn(formatOfType, type) ? formatOfType[type] : undefined
   if (format !== undefined) return format
   if (type.startsWith('application/') && type.endsWith('+json')) return 'json'
