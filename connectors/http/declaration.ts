@@ -3,6 +3,7 @@
 import type { SettingProblem } from '../../core/connector/declaration.js'
 import { declarePushSource } from '../../core/connector/declaration.js'
 import { type AuthSettings, httpFields, type HttpSettings } from './settings.js'
+import { checkVerify } from './verify/verify-settings.js'
 
 /** What fits into an append beside what goes along. */
 const mostBodyBytes = 64 * 1024 * 1024
@@ -26,8 +27,8 @@ export const httpSource = declarePushSource({
 })
 
 /** Whether every request has to show who sent it. */
-export function isGuarded({ auth }: HttpSettings): boolean {
-  return auth !== undefined
+export function isGuarded({ auth, verify }: HttpSettings): boolean {
+  return auth !== undefined || verify !== undefined
 }
 
 /** As the protocol does, which a declaration must not load. */
@@ -38,6 +39,7 @@ function takesBelow({ protocol }: HttpSettings): boolean {
 function checkSettings(settings: HttpSettings): readonly SettingProblem[] {
   const problems: SettingProblem[] = []
   if (settings.auth !== undefined) problems.push(...checkAuth(settings.auth))
+  if (settings.verify !== undefined) problems.push(...checkVerify(settings.verify), ...checkReplays(settings))
   if (settings.maxBody > mostBodyBytes) problems.push({ path: ['maxBody'], message: 'must be at most 64MiB' })
   if (settings.idempotency.window < 1_000) {
     problems.push({ path: ['idempotency', 'window'], message: 'must be at least 1s' })
@@ -46,6 +48,12 @@ function checkSettings(settings: HttpSettings): readonly SettingProblem[] {
     problems.push({ path: ['keyFrom'], message: 'needs "header" or "query"' })
   }
   return problems
+}
+
+/** A signature holds from `tolerance` before its time to `tolerance` behind it: so long what was taken is remembered. */
+function checkReplays({ verify, idempotency }: HttpSettings): readonly SettingProblem[] {
+  if (verify === undefined || idempotency.window >= 2 * verify.tolerance) return []
+  return [{ path: ['idempotency', 'window'], message: 'must be at least twice "verify.tolerance"' }]
 }
 
 /** Which settings each scheme needs; the others belong to another one. */

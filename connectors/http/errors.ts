@@ -17,6 +17,26 @@ export const httpErrors = defineErrors({
     summary: 'The request does not show a credential that the source takes.',
     hint: 'Check the credential against "auth" of the source in the pipeline file.',
   },
+  http_signature_missing: {
+    retry: 'never',
+    summary: 'The request lacks a header that its signature needs.',
+    hint: 'Let the sender sign its requests as "verify" of the source says.',
+  },
+  http_signature_malformed: {
+    retry: 'never',
+    summary: 'A header that the signature needs is not what it should be, or comes twice.',
+    hint: 'Compare what the sender sends with the scheme of "verify".',
+  },
+  http_signature_wrong: {
+    retry: 'never',
+    summary: 'No secret of the source gives the signature that the request shows.',
+    hint: 'Compare the secret of the sender with "verify.secrets"; nothing between the two may change the body.',
+  },
+  http_signature_stale: {
+    retry: 'never',
+    summary: 'The request was signed too long ago, or in the future.',
+    hint: 'Compare the clocks of the sender and of this machine; "verify.tolerance" is how far they may be apart.',
+  },
   http_rate_exceeded: {
     retry: 'timed',
     summary: 'More requests came than the source takes in the time.',

@@ -20,11 +20,12 @@ import { ServedRequest } from './served-request.js'
 import type { HttpSettings } from './settings.js'
 import { httpStatuses } from './statuses.js'
 import type { Verifier } from './verifier.js'
+import { verifierOf } from './verify/verifier-table.js'
 
 const keyPattern = /^[!-~](?:[ -~]{0,254}[!-~])?$/
 
 export function create(settings: HttpSettings): PushSource {
-  return new HttpSource(settings, { protocol: protocolOf(settings), verifier: undefined })
+  return new HttpSource(settings, { protocol: protocolOf(settings), verifier: verifierOf(settings.verify) })
 }
 
 export interface HttpParts {

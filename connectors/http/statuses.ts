@@ -5,7 +5,11 @@ import type { StatusTable } from '../../core/connector/ingress-answer.js'
 export const httpStatuses: StatusTable = {
   http_body_invalid: 400,
   http_key_invalid: 400,
+  http_signature_malformed: 400,
   http_credential_refused: 401,
+  http_signature_missing: 401,
+  http_signature_wrong: 401,
+  http_signature_stale: 401,
   http_content_type_unknown: 415,
   request_too_large: 413,
   idempotency_key_reused: 422,
