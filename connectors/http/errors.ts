@@ -12,6 +12,11 @@ export const httpErrors = defineErrors({
     summary: 'The source has no reading for a body of this type.',
     hint: 'Send another Content-Type, or say with "format" in the pipeline file how bodies are read.',
   },
+  http_dead_letters_missing: {
+    retry: 'never',
+    summary: 'Bad lines are to go to the dead letters, and the source has no topic for those.',
+    hint: 'Name a topic under onError.deadLetter of the source or of defaults, or leave "badLines" out.',
+  },
   http_credential_refused: {
     retry: 'never',
     summary: 'The request does not show a credential that the source takes.',

@@ -58,7 +58,11 @@ export class HttpSource implements PushSource {
   }
 
   async open(context: PushContext): Promise<void> {
-    const { rateLimit } = this.#settings
+    const { rateLimit, badLines } = this.#settings
+    if (badLines === 'dead-letter' && !context.hasDeadLetters) {
+      const message = `${context.pipeline}.${context.connector}: bad lines have nowhere to go`
+      throw httpErrors.make('http_dead_letters_missing', message)
+    }
     this.#context = context
     if (rateLimit !== undefined) this.#rateLimit = new RateLimit(rateLimit, context.clock)
     this.#window.load(context.state)

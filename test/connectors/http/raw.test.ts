@@ -76,6 +76,14 @@ describe('a raw http source', () => {
     expect((await site.records('dead')).map(({ value }) => value?.slice(0, 8))).toEqual(['nonsense', '"\ufffd"'])
   })
 
+  it('does not start when bad lines have nowhere to go', async () => {
+    const site = await open({ source: { badLines: 'dead-letter' }, waits: false })
+    while (site.pipelines.failed.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(site.pipelines.failed[0]?.error).toMatchObject({ code: 'http_dead_letters_missing' })
+    const answer = await site.send({ headers: text, body: 'x' })
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+  })
+
   it('takes lines of text as they are', async () => {
     const site = await open()
     await site.send({ headers: text, body: 'one\r\n\ntwo {' })
