@@ -61,6 +61,6 @@ export interface Protocol {
   answerEarly?(request: ProtocolRequest): IngressAnswer | undefined
   /** `body` is unpacked; left alone by the protocol, its own until the request is answered. */
   take(request: ProtocolRequest, body: Buffer, intake: RecordIntake): (taken: TakenRequest) => IngressAnswer
-  /** An error in the words of the protocol; as JSON of ours when left out. */
+  /** An error in the words of the protocol; as JSON of ours when left out. `Retry-After` is added by the source. */
   refuse?(error: unknown, request: ProtocolRequest): IngressAnswer
 }

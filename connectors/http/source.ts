@@ -5,7 +5,7 @@
 // Whatever fails before the append leaves nothing behind; requests commit side by side.
 
 import type { IngressAnswer, IngressRequest, RequestBody } from '../../core/connector/ingress.js'
-import { errorAnswer, statusOf } from '../../core/connector/ingress-answer.js'
+import { errorAnswer, retryHeaders, statusOf } from '../../core/connector/ingress-answer.js'
 import type { PushContext, PushSource, PushWriter, WriterFactory } from '../../core/connector/push-source.js'
 import { present } from '../../core/errors/invariant.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
@@ -178,7 +178,8 @@ export class HttpSource implements PushSource {
   }
 
   #refusal(error: unknown, request: ProtocolRequest): IngressAnswer {
-    const answer = this.#protocol.refuse?.(error, request) ?? errorAnswer(error, httpStatuses)
+    const refused = this.#protocol.refuse?.(error, request) ?? errorAnswer(error, httpStatuses)
+    const answer = { ...refused, headers: { ...retryHeaders(error, refused.status), ...refused.headers } }
     const challenge = error instanceof TailraceError ? error.details['challenge'] : undefined
     if (answer.status !== 401 || typeof challenge !== 'string') return answer
     return { ...answer, headers: { ...answer.headers, 'www-authenticate': challenge } }
