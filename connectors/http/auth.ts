@@ -16,7 +16,8 @@ export function authorizationOf(auth: AuthSettings | undefined): Authorize | und
   if (auth.scheme === 'mutual-tls') return (request) => checkCertificate(request.clientCertificate, auth.names)
   const accepted = auth.scheme === 'bearer' ? bearerDigests(auth) : [basicDigest(auth)]
   const challenge = auth.scheme === 'bearer' ? 'Bearer' : 'Basic realm="tailrace", charset="UTF-8"'
-  const pattern = auth.scheme === 'bearer' ? /^Bearer +(\S+) *$/i : /^Basic +(\S+) *$/i
+  // Shippers for Elasticsearch show a token as an API key.
+  const pattern = auth.scheme === 'bearer' ? /^(?:Bearer|ApiKey) +(\S+) *$/i : /^Basic +(\S+) *$/i
   return (request) => {
     const match = pattern.exec(request.header('authorization') ?? '')
     const shown = match === null ? undefined : auth.scheme === 'bearer' ? match[1]! : decoded(match[1]!)

@@ -40,6 +40,7 @@ function checkSettings(settings: HttpSettings): readonly SettingProblem[] {
   const problems: SettingProblem[] = []
   if (settings.auth !== undefined) problems.push(...checkAuth(settings.auth))
   if (settings.verify !== undefined) problems.push(...checkVerify(settings.verify), ...checkReplays(settings))
+  if (settings.protocol !== 'raw') problems.push(...checkRawOnly(settings))
   if (settings.maxBody > mostBodyBytes) problems.push({ path: ['maxBody'], message: 'must be at most 64MiB' })
   if (settings.idempotency.window < 1_000) {
     problems.push({ path: ['idempotency', 'window'], message: 'must be at least 1s' })
@@ -48,6 +49,14 @@ function checkSettings(settings: HttpSettings): readonly SettingProblem[] {
     problems.push({ path: ['keyFrom'], message: 'needs "header" or "query"' })
   }
   return problems
+}
+
+/** Other protocols say themselves what a body is and what becomes of its parts. */
+function checkRawOnly({ protocol, format, splitArrays, badLines }: HttpSettings): readonly SettingProblem[] {
+  const given = { format: format !== 'auto', splitArrays, badLines: badLines !== 'refuse' }
+  return Object.entries(given)
+    .filter(([, isGiven]) => isGiven)
+    .map(([name]) => ({ path: [name], message: `does not belong to the protocol "${protocol}"` }))
 }
 
 /** A signature holds from `tolerance` before its time to `tolerance` behind it: so long what was taken is remembered. */

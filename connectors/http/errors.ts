@@ -7,6 +7,11 @@ export const httpErrors = defineErrors({
     summary: 'The body is not what its type says.',
     hint: 'Correct the body: `line` says where. Nothing of it was taken.',
   },
+  http_path_unknown: {
+    retry: 'never',
+    summary: 'The protocol of the source has no such request.',
+    hint: 'Let the sender use the paths that docs/http.md names, below the path of the source.',
+  },
   http_content_type_unknown: {
     retry: 'never',
     summary: 'The source has no reading for a body of this type.',

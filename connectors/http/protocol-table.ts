@@ -1,6 +1,7 @@
 // The protocols that a source may speak, by the setting `protocol`.
 
 import type { Protocol } from './protocol.js'
+import { elasticProtocol } from './protocols/elastic/elastic-protocol.js'
 import { rawProtocol } from './raw/raw-protocol.js'
 import type { HttpSettings } from './settings.js'
 
@@ -8,6 +9,7 @@ type MakeProtocol = (settings: HttpSettings) => Protocol
 
 const protocols = {
   raw: rawProtocol,
+  elastic: elasticProtocol,
 } satisfies Readonly<Record<HttpSettings['protocol'], MakeProtocol>>
 
 export function protocolOf(settings: HttpSettings): Protocol {

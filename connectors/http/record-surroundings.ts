@@ -37,3 +37,9 @@ export function recordKeyOf(request: IngressRequest, { keyFrom }: Surroundings):
   const fromQuery = query === undefined ? null : request.query.get(query)
   return fromQuery === null || fromQuery === '' ? null : Buffer.from(fromQuery)
 }
+
+/** What goes along with a request, and behind it what a protocol adds. */
+export function joinedHeaders(one: EncodedHeaders | null, other: EncodedHeaders): EncodedHeaders {
+  if (one === null) return other
+  return { count: one.count + other.count, bytes: Buffer.concat([one.bytes, other.bytes]) }
+}

@@ -61,8 +61,8 @@ export const httpFields = {
     pattern: '^/(?:[!-"$->@-~]*[!-"$-.0->@-~])?$',
     example: '/in/orders',
   }),
-  protocol: choice(['raw'], {
-    summary: 'What callers speak: "raw" takes bodies as they are.',
+  protocol: choice(['raw', 'elastic'], {
+    summary: 'What callers speak: "raw" takes bodies as they are, "elastic" is the bulk interface of Elasticsearch.',
     default: 'raw',
   }),
   format: choice(['auto', 'json', 'ndjson', 'lines', 'cloudevents', 'bytes'], {

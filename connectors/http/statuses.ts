@@ -11,6 +11,7 @@ export const httpStatuses: StatusTable = {
   http_signature_wrong: 401,
   http_signature_stale: 401,
   http_content_type_unknown: 415,
+  http_path_unknown: 404,
   request_too_large: 413,
   idempotency_key_reused: 422,
   http_rate_exceeded: 429,

@@ -8,11 +8,12 @@
 // An event must have `id`, `source`, `type` and a `specversion` of 1.0. `partitionkey` becomes the key, unless the
 // settings take it from elsewhere.
 
-import { encodeHeaders, type EncodedHeaders, type RecordHeader } from '../../../core/record/record-headers.js'
+import { encodeHeaders, type RecordHeader } from '../../../core/record/record-headers.js'
 import { JsonScanner, skipSpace } from '../../../core/format/json-scanner.js'
 import { messageOf } from '../../../core/errors/tailrace-error.js'
 import { httpErrors } from '../errors.js'
 import type { IncomingRecord, ProtocolRequest, RecordIntake } from '../protocol.js'
+import { joinedHeaders } from '../record-surroundings.js'
 import { badBody, type BodyReading, checkUtf8, lineAt, recordOf, textStart } from './body-reading.js'
 import { forEachElement } from './json-body.js'
 
@@ -47,7 +48,7 @@ export function eventReading(): BodyReading {
     const start = skipSpace(body, textStart(body), body.length)
     if (!scanner.isWhole(body, start, body.length)) throw badBody(lineAt(body, scanner.failedAt), scanner.reason)
     const record = recordOf(request, body)
-    record.headers = joined(record.headers, structuredHeaders)
+    record.headers = joinedHeaders(record.headers, structuredHeaders)
     if (type === structuredType) addEvent({ request, record, intake }, start, body.length)
     else if (body[start] !== openBracket) throw badEvent('a batch is an array')
     else forEachElement(scanner, body, start, (from, to) => addEvent({ request, record, intake }, from, to))
@@ -84,7 +85,7 @@ function addBinary(request: ProtocolRequest, body: Buffer, intake: RecordIntake)
   if (contentType !== undefined) headers.push({ key: 'content-type', value: Buffer.from(contentType, 'latin1') })
   const record = recordOf(request, body)
   record.valueEnd = body.length
-  record.headers = joined(record.headers, encodeHeaders(headers))
+  record.headers = joinedHeaders(record.headers, encodeHeaders(headers))
   record.key = keyOf(request, attributes)
   intake.add(record)
 }
@@ -123,11 +124,6 @@ function keyOf({ recordKey }: ProtocolRequest, attributes: Attributes): Uint8Arr
   if (recordKey !== null) return recordKey
   const key = Object.hasOwn(attributes, 'partitionkey') ? attributes['partitionkey'] : undefined
   return typeof key === 'string' && key !== '' ? Buffer.from(key) : null
-}
-
-function joined(one: EncodedHeaders | null, other: EncodedHeaders): EncodedHeaders {
-  if (one === null) return other
-  return { count: one.count + other.count, bytes: Buffer.concat([one.bytes, other.bytes]) }
 }
 
 function badEvent(reason: string): Error {
