@@ -22,6 +22,8 @@ import type { SourcePlan } from './pipeline-plan.js'
 import { classified } from './pipeline-status.js'
 import { recordErrors } from '../record/errors.js'
 import { BatchRecordWriter, type WriterContents } from './record-writer.js'
+import { makeRecordSteps } from './steps/make-record-steps.js'
+import type { RecordStep } from './steps/record-step.js'
 import { SourceSteps } from './steps/source-steps.js'
 
 /** Eight requests of the largest size, or some ten thousand small ones. */
@@ -55,7 +57,9 @@ export async function runPushSource(run: PushRun): Promise<void> {
   try {
     await unlessAborted(source.open(pushContext(run, state, abort.signal)), stop.cancelled)
     environment.meter.running()
-    await unlessAborted(source.serve(new PushWriters(environment, plan, state), abort.signal), stop.cancelled)
+    const recordSteps = await makeRecordSteps(plan.steps, environment.plan)
+    const writers = new PushWriters(run, state, recordSteps)
+    await unlessAborted(source.serve(writers, abort.signal), stop.cancelled)
   } catch (error) {
     if (!stop.ending.aborted) throw error
   } finally {
@@ -88,11 +92,11 @@ class PushWriters implements WriterFactory {
   private isRefused = false
   private appendNumbers = 0
 
-  constructor(environment: EdgeEnvironment, plan: SourcePlan, state: ClaimedState) {
+  constructor({ environment, plan }: PushRun, state: ClaimedState, recordSteps: readonly RecordStep[]) {
     this.environment = environment
     this.plan = plan
     this.state = state
-    this.steps = new SourceSteps(plan)
+    this.steps = new SourceSteps(plan, recordSteps)
   }
 
   open(): PushWriter {

@@ -15,6 +15,7 @@ import type { SinkCommitter } from './sink-committer.js'
 import type { SinkFailures } from './sink-failures.js'
 import type { SinkProgress } from './sink-progress.js'
 import type { SinkReader } from './sink-reader.js'
+import type { SinkSteps } from './sink-steps.js'
 import { describeAssignment, start, unstarted } from './start-offsets.js'
 
 /** Twice as often as a sink may expect it, so that a poll that comes late does not break the promise. */
@@ -34,6 +35,7 @@ export interface SinkAssignmentOptions {
   readonly committer: SinkCommitter
   readonly failures: SinkFailures
   readonly reader: SinkReader
+  readonly steps: SinkSteps
   readonly partitions: readonly PartitionId[]
   /** Time is over: nothing waits for the sink from now on. */
   readonly cancelled: AbortSignal
@@ -122,10 +124,10 @@ export class SinkAssignment {
    * Rejects with an error that waiting does not help.
    */
   private async deliver(batch: SinkBatch): Promise<boolean> {
-    const { sink, progress, environment, cancelled, failures } = this.options
+    const { sink, steps, progress, environment, cancelled, failures } = this.options
     for (;;) {
       try {
-        const outcome = await unlessAborted(sink.write(batch, cancelled), cancelled)
+        const outcome = await unlessAborted(sink.write(steps.rewrite(batch), cancelled), cancelled)
         failures.settle()
         const partition = progress.find(batch)
         if (partition !== undefined && outcome !== 'held') partition.writtenOffset = batch.nextOffset

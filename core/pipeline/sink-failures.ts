@@ -15,6 +15,7 @@ import { pipelineErrors } from './errors.js'
 import type { SinkPlan } from './pipeline-plan.js'
 import type { UnreadableRecords } from './sink-batch.js'
 import type { FailedRecord, SinkProgress } from './sink-progress.js'
+import type { SinkSteps, StepFailed } from './sink-steps.js'
 
 interface Failure {
   readonly of: SinkBatch
@@ -28,22 +29,26 @@ interface RecordFailure {
   readonly lastOffset?: number
   readonly error: TailraceError
   readonly attempts: number
+  /** The step that it failed in; undefined when it was the sink. */
+  readonly step?: string
 }
 
 export class SinkFailures {
   private readonly environment: EdgeEnvironment
   private readonly plan: SinkPlan
   private readonly progress: SinkProgress
+  private readonly steps: () => SinkSteps
   /** Of the call under way, by partition and offset. */
   private readonly attempts = new Map<string, number>()
   private unsettled: Failure[] = []
   /** What `fail` threw during the call under way. A sink that swallows it must not go on as if all were well. */
   private thrown: TailraceError | undefined
 
-  constructor(environment: EdgeEnvironment, plan: SinkPlan, progress: SinkProgress) {
+  constructor(environment: EdgeEnvironment, plan: SinkPlan, progress: SinkProgress, steps: () => SinkSteps) {
     this.environment = environment
     this.plan = plan
     this.progress = progress
+    this.steps = steps
   }
 
   /** As SinkContext.fail says. */
@@ -54,13 +59,19 @@ export class SinkFailures {
     const attempts = (this.attempts.get(place) ?? 0) + 1
     this.attempts.set(place, attempts)
     if (error.retry === 'timed' && attempts < this.plan.onError.maxAttempts) throw this.remember(error)
-    const plain = {
+    const plain = this.steps().originalOf(batch, offset) ?? {
       key: cursor.key(),
       value: cursor.value(),
       timestampMs: cursor.timestampMs,
       headers: cursor.headers(),
     }
     this.unsettled.push({ of: batch, record: this.failedRecord(batch, { plain, offset, error, attempts }) })
+  }
+
+  /** A record that a step failed, before the sink saw it. Throws when there is no topic for dead letters. */
+  failStep(batch: SinkBatch, { plain, offset, error, step }: StepFailed): void {
+    const failure = { plain, offset, error, attempts: 1, step }
+    this.unsettled.push({ of: batch, record: this.failedRecord(batch, failure) })
   }
 
   /** Records that not even the cursor can read: one dead letter, which holds their batch as it lies in the log. */
@@ -103,13 +114,22 @@ export class SinkFailures {
 
   private failedRecord(batch: SinkBatch, failure: RecordFailure): FailedRecord {
     const { environment, plan } = this
-    const { plain, offset, lastOffset, error, attempts } = failure
+    const { plain, offset, lastOffset, error, attempts, step } = failure
     const { topic, topicId, partition } = batch
     const { deadLetter } = plan.onError
     if (deadLetter === undefined) throw this.remember(this.noDeadLetterTopic(batch, offset, error))
     const target = appendTarget(environment.engine.topics, deadLetter)
     const { code, message } = error
-    const place = { pipeline: environment.plan.name, edge: plan.id, topic, topicId, partition, offset, lastOffset }
+    const place = {
+      pipeline: environment.plan.name,
+      edge: plan.id,
+      topic,
+      topicId,
+      step,
+      partition,
+      offset,
+      lastOffset,
+    }
     const reason = { ...place, code, message, attempts, atMs: environment.world.clock.now() }
     const letter = deadLetterOf(plain, reason, target.maxBatchBytes)
     const letterPartition = deadLetterPartition(plain, partition, target.partitions)

@@ -20,6 +20,9 @@ import { SinkFailures } from './sink-failures.js'
 import { SinkProgress } from './sink-progress.js'
 import { SinkReader } from './sink-reader.js'
 import { rereadRange } from './sink-reread.js'
+import { SinkSteps } from './sink-steps.js'
+import { makeRecordSteps } from './steps/make-record-steps.js'
+import type { RecordStep } from './steps/record-step.js'
 
 /** How long a sink may take to give its partitions back to the group, a third of what the group waits. */
 const revokeMs = 20_000
@@ -40,7 +43,8 @@ export async function runSink(run: SinkRun): Promise<void> {
   const cancel = new LinkedAbort(stop.cancelled)
   const scope = connectorScope(environment.plan.name, 'sink', plan.id)
   const state = await claimConnectorState(environment.engine.state, scope)
-  const group = new SinkGroup(run, cancel)
+  const recordSteps = await makeRecordSteps(plan.steps, environment.plan)
+  const group = new SinkGroup(run, cancel, recordSteps)
   try {
     const context = group.context(connectorContext(environment, state, cancel.signal))
     await unlessAborted(sink.open(context), cancel.signal)
@@ -63,6 +67,7 @@ class SinkGroup {
   private readonly member: GroupMember
   private readonly progress = new SinkProgress()
   private readonly failures: SinkFailures
+  private readonly steps: SinkSteps
   private readonly unreadable: UnreadableListener = (batch, records) => this.failures.failUnreadable(batch, records)
   private readonly committer: SinkCommitter
   private readonly reader: SinkReader
@@ -73,7 +78,7 @@ class SinkGroup {
   private released: Promise<void> = Promise.resolve()
   private changed: () => void = () => undefined
 
-  constructor(run: SinkRun, cancel: LinkedAbort) {
+  constructor(run: SinkRun, cancel: LinkedAbort, recordSteps: readonly RecordStep[]) {
     const { environment, plan } = run
     const { engine, world, logger } = environment
     this.options = run
@@ -87,7 +92,9 @@ class SinkGroup {
       clock: world.clock,
       logger,
     })
-    this.failures = new SinkFailures(environment, plan, this.progress)
+    this.failures = new SinkFailures(environment, plan, this.progress, () => this.steps)
+    const kinds = plan.steps.map(({ kind }) => kind)
+    this.steps = new SinkSteps(recordSteps, kinds, (batch, failed) => this.failures.failStep(batch, failed))
     this.reader = new SinkReader(environment, this.progress, this.unreadable)
     const identity = () => this.member.identity()
     this.committer = new SinkCommitter({ environment, plan, progress: this.progress, identity })
@@ -136,7 +143,7 @@ class SinkGroup {
   }
 
   context(base: ReturnType<typeof connectorContext>): SinkContext {
-    const { progress, failures, committer, unreadable } = this
+    const { progress, failures, committer, unreadable, steps } = this
     const { engine, meter } = this.options.environment
     return {
       ...base,
@@ -147,14 +154,14 @@ class SinkGroup {
       },
       durable: (of, nextOffset) => meter.delivered(progress.durable(of, nextOffset)),
       reread: (of, range, visit: (batch: SinkBatch) => Promise<void>) =>
-        rereadRange(engine, of, range, { visit, unreadable }),
+        rereadRange(engine, of, range, { visit: (batch) => visit(steps.rewrite(batch)), unreadable }),
     }
   }
 
   private async serve(partitions: readonly PartitionId[]): Promise<void> {
     const { environment, plan, sink } = this.options
-    const { progress, committer, failures, reader } = this
-    const parts = { environment, plan, sink, progress, committer, failures, reader }
+    const { progress, committer, failures, reader, steps } = this
+    const parts = { environment, plan, sink, steps, progress, committer, failures, reader }
     const assignment = new SinkAssignment({ ...parts, partitions, cancelled: this.cancel.signal })
     this.assignment = assignment
     const served = assignment.run()

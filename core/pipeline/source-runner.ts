@@ -15,6 +15,8 @@ import type { SourcePlan } from './pipeline-plan.js'
 import { classified } from './pipeline-status.js'
 import { BatchRecordWriter, type WriterContents } from './record-writer.js'
 import { SourceSurroundings } from './source-surroundings.js'
+import { makeRecordSteps } from './steps/make-record-steps.js'
+import type { RecordStep } from './steps/record-step.js'
 import { SourceSteps } from './steps/source-steps.js'
 
 /** How long a source that found nothing rests, unless it wakes earlier. */
@@ -47,7 +49,8 @@ export async function runSource(run: SourceRun): Promise<'ended' | 'stopped'> {
   const abort = new LinkedAbort(stop.ending, stop.cancelled)
   const scope = connectorScope(environment.plan.name, 'source', plan.id)
   const state = await claimConnectorState(environment.engine.state, scope)
-  const pump = new SourcePump(run, state, abort.signal)
+  const recordSteps = await makeRecordSteps(plan.steps, environment.plan)
+  const pump = new SourcePump(run, state, recordSteps, abort.signal)
   const surroundings = new SourceSurroundings(environment, plan)
   try {
     await unlessAborted(source.open(surroundings.context(state, abort.signal)), stop.cancelled)
@@ -96,11 +99,11 @@ class SourcePump {
   /** Monotonic: when the writer that is filled had to wait for more. */
   private gatheringSinceMs: number | undefined
 
-  constructor(run: SourceRun, state: ClaimedState, signal: AbortSignal) {
+  constructor(run: SourceRun, state: ClaimedState, recordSteps: readonly RecordStep[], signal: AbortSignal) {
     this.options = run
     this.state = state
     this.signal = signal
-    this.steps = new SourceSteps(run.plan)
+    this.steps = new SourceSteps(run.plan, recordSteps)
   }
 
   async run(): Promise<'ended' | 'stopped'> {

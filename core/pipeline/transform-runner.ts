@@ -124,10 +124,9 @@ class TransformGroup implements GroupMemberListener {
     this.lettingGoMs = undefined
     const scope = connectorScope(environment.plan.name, 'transform', plan.id)
     // Ends what an earlier run still wants to write, and settles what it has under way: then state and offsets agree.
-    const { baseDirectory } = environment.plan
     const recordSteps = await makeRecordSteps(
       plan.steps.filter((step) => !isStateful(step)),
-      { baseDirectory },
+      environment.plan,
     )
     const claim = await environment.engine.state.claim(scope)
     const chain = new TransformChain({ environment, plan, scope, recordSteps })

@@ -1,5 +1,6 @@
 // The steps that stand on a source: `parse` makes the value a JSON object and takes the time from it, `key` makes a
-// field the key. They wrap the writer that the source sees; a source without steps writes straight into its batches.
+// field the key, and then come `steps`. They wrap the writer that the source sees; a source without any writes straight
+// into its batches.
 //
 // A value that is a JSON object already passes as its own bytes, so that numbers and spaces stay as they came. A field
 // that is missing, or holds no time, leaves the record with the time or key that its source gave it.
@@ -15,26 +16,34 @@ import type { RecordParts } from '../../record/batch-builder.js'
 import type { EdgeMeter } from '../edge-meter.js'
 import type { ParsePlan, SourcePlan } from '../pipeline-plan.js'
 import { fieldAt, fieldPath, type FieldPath } from './field-path.js'
+import type { RecordStep } from './record-step.js'
+import { StepWriter } from './step-writer.js'
 
 export type OnParseFailure = ParsePlan['onFail']
 
 /** How many values did not parse since the last report, by what was done with them. */
 type FailureCounts = Record<OnParseFailure, number>
 
+type SourceStepsPlan = Pick<SourcePlan, 'parse' | 'key' | 'topic'>
+
 /** The steps of one source, which both of its writers share. */
 export class SourceSteps {
-  private readonly plan: Pick<SourcePlan, 'parse' | 'key'>
+  private readonly plan: SourceStepsPlan
+  private readonly recordSteps: readonly RecordStep[]
   private readonly failures: FailureCounts = { keep: 0, 'dead-letter': 0, drop: 0 }
 
-  constructor(plan: Pick<SourcePlan, 'parse' | 'key'>) {
+  /** `recordSteps`: those of the plan's `steps`. */
+  constructor(plan: SourceStepsPlan, recordSteps: readonly RecordStep[]) {
     this.plan = plan
+    this.recordSteps = recordSteps
   }
 
   /** The writer for the source: `writer` itself when there are no steps. Errors: regex_invalid. */
   before(writer: RecordWriter): RecordWriter {
-    const { parse, key } = this.plan
-    if (parse === undefined && key === undefined) return writer
-    return new StepWriter(writer, this.plan, this.failures)
+    const { parse, key, topic } = this.plan
+    const behind = this.recordSteps.length === 0 ? writer : new StepWriter(writer, this.recordSteps, topic ?? '')
+    if (parse === undefined && key === undefined) return behind
+    return new ParseWriter(behind, this.plan, this.failures)
   }
 
   /** Counts what failed since the last call. */
@@ -63,7 +72,7 @@ function valueParser(plan: ParsePlan | undefined): ValueParser {
   return { parse: parseJsonObject, code: 'parse_not_json', what: 'a JSON object' }
 }
 
-class StepWriter implements RecordWriter {
+class ParseWriter implements RecordWriter {
   private readonly inner: RecordWriter
   private readonly failures: FailureCounts
   private readonly parser: ValueParser

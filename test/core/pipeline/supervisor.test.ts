@@ -256,7 +256,7 @@ describe('pipelines', () => {
     const kept: unknown[] = []
     rig.engine.keepFor = (consumers) => void kept.push(...consumers)
     const pipelines = await start({ sinks: [sinkPlan({}, () => new TestSink(target))] })
-    expect(kept).toEqual([{ group: 'shop.copy', topics: ['numbers'] }])
+    expect(kept).toEqual([{ group: 'shop.copy', topics: ['numbers', 'shop.copy.replay'] }])
     await advanceUntil(rig, pipelines.drain())
   })
 })

@@ -56,7 +56,7 @@ function parsePlan(change: Partial<ParsePlan> = {}): ParsePlan {
 }
 
 function step(plan: { parse?: ParsePlan; key?: string }) {
-  const steps = new SourceSteps({ parse: plan.parse, key: plan.key })
+  const steps = new SourceSteps({ parse: plan.parse, key: plan.key, topic: 'lines' }, [])
   const list = new ListWriter()
   return { steps, list, writer: steps.before(list) }
 }
