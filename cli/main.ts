@@ -12,6 +12,7 @@ import { addReplay } from './commands/replay.js'
 import { addRun } from './commands/run.js'
 import { addSchema } from './commands/schema.js'
 import { addTap } from './commands/tap.js'
+import { addTest } from './commands/test.js'
 import { addTopics } from './commands/topics.js'
 import { addUsers } from './commands/users.js'
 import { addValidate } from './commands/validate.js'
@@ -23,6 +24,7 @@ const verbs: readonly ((program: Command) => void)[] = [
   addRun,
   addValidate,
   addPlan,
+  addTest,
   addDoctor,
   addTap,
   addReplay,

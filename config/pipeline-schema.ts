@@ -17,6 +17,7 @@ import {
   transformEdgeFields,
   unlimited,
 } from './file-fields.js'
+import { testsSchema } from './test-cases.js'
 
 export type EdgeSection = 'sources' | 'transforms' | 'sinks'
 
@@ -92,6 +93,7 @@ export function pipelineSchema(declarations: readonly ConnectorDeclaration[]): J
       sources: { description: 'Where records come from, by id.', ...edgesSchema('sources', declarations) },
       transforms: { description: 'From topics to a topic, through steps, by id.', ...transformsSchema() },
       sinks: { description: 'Where records go, by id.', ...edgesSchema('sinks', declarations) },
+      tests: testsSchema,
     },
     required: ['version', 'name'],
     additionalProperties: false,

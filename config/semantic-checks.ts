@@ -8,6 +8,7 @@ import { circleProblems } from './circle-checks.js'
 import { loopProblems } from './loop-checks.js'
 import type { Problem } from './problem.js'
 import { stepProblems } from './step-checks.js'
+import { testCaseProblems } from './test-cases.js'
 import { topicProblems } from './topic-checks.js'
 
 type Check = (inputs: CheckInputs) => readonly Problem[]
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   circleProblems,
   stepProblems,
   ingressProblems,
+  testCaseProblems,
 ]
 
 /** Every mistake that shows only when a file, or all files of a run, are seen as a whole. */

@@ -11,6 +11,7 @@ export type {
   TopicDetails,
   TopicListing,
 } from '../core/admin/admin-service.js'
+export type { CaseResult, Mismatch, TestReport } from './testing/test-files.js'
 export type { Change, SettingChange } from '../config/difference.js'
 export type { EdgePreview } from './preview.js'
 export type { PlannedChanges } from './plan-changes.js'

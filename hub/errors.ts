@@ -36,4 +36,14 @@ export const hubErrors = defineErrors({
     summary: 'What answers at the address is no hub, or one of another version.',
     hint: 'Check the address, and that command and hub have the same version.',
   },
+  invalid_test_case: {
+    retry: 'never',
+    summary: 'A case of a pipeline file cannot be run.',
+    hint: 'See docs/testing-pipelines.md for what a case may hold.',
+  },
+  no_test_cases: {
+    retry: 'never',
+    summary: 'The files hold no case to run.',
+    hint: 'Write some under "tests", or record one with --record.',
+  },
 })

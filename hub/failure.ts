@@ -14,6 +14,8 @@ const wrongInput: ReadonlySet<string> = new Set([
   'kafka_needs_authentication',
   'invalid_position',
   'unknown_connector',
+  'invalid_test_case',
+  'no_test_cases',
   'unknown_engine',
   'invalid_topic_name',
   'invalid_topic_setting',

@@ -203,6 +203,7 @@ export const folderRules: readonly FolderRule[] = [
       'config',
     ],
     node: 'all',
+    packages: ['re2js'],
   },
   { folder: 'cli', may: ['hub'], node: 'all', packages: ['commander'] },
 ]
