@@ -65,9 +65,9 @@ export const httpFields = {
     summary: 'What callers speak: "raw" takes bodies as they are, "elastic" is the bulk interface of Elasticsearch.',
     default: 'raw',
   }),
-  format: choice(['auto', 'json', 'ndjson', 'lines', 'cloudevents', 'bytes'], {
+  format: choice(['auto', 'json', 'ndjson', 'lines', 'csv', 'cloudevents', 'bytes'], {
     summary:
-      'How a body becomes records: one JSON value, a JSON value in each line, a text in each line, CloudEvents in any mode, or the body as it is. "auto" goes by the Content-Type.',
+      'How a body becomes records: one JSON value, a JSON value in each line, a text in each line, rows of CSV below their names, CloudEvents in any mode, or the body as it is. "auto" goes by the Content-Type.',
     default: 'auto',
   }),
   splitArrays: flag({

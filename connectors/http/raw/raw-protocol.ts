@@ -1,4 +1,4 @@
-// Bodies as they are: JSON, lines of JSON, lines of text, CloudEvents, or any bytes. Which of them says `format`, or with
+// Bodies as they are: JSON, lines of JSON, lines of text, rows of CSV, CloudEvents, or any bytes. Which of them says `format`, or with
 // "auto" the Content-Type. Values are the bytes that came: nothing is parsed that has only to be valid.
 //
 // Answer: `202 {"records":2,"deadLetters":0,"ranges":[{"topic","partition","firstOffset","lastOffset"}]}`.
@@ -9,6 +9,7 @@ import type { Protocol, ProtocolRequest, RecordIntake, TakenRequest } from '../p
 import type { HttpSettings } from '../settings.js'
 import { type BodyReading, readBytes } from './body-reading.js'
 import { carriesEvents, eventReading } from './cloudevents.js'
+import { csvReading } from './csv-body.js'
 import { jsonReading } from './json-body.js'
 import { ndjsonReading, textReading } from './line-bodies.js'
 
@@ -23,6 +24,7 @@ const formatOfType: Readonly<Record<string, Exclude<HttpSettings['format'], 'aut
   'application/jsonl': 'ndjson',
   'application/x-jsonlines': 'ndjson',
   'text/plain': 'lines',
+  'text/csv': 'csv',
   'application/octet-stream': 'bytes',
   'application/x-www-form-urlencoded': 'bytes',
 }
@@ -32,6 +34,7 @@ export function rawProtocol(settings: RawSettings): Protocol {
     json: jsonReading(settings.splitArrays),
     ndjson: ndjsonReading(settings.badLines),
     lines: textReading(settings.badLines),
+    csv: csvReading(settings.badLines),
     cloudevents: eventReading(),
     bytes: readBytes,
   }

@@ -90,6 +90,26 @@ describe('a raw http source', () => {
     expect(await site.values()).toEqual(['one', '', 'two {'])
   })
 
+  it('makes a JSON object of each row of CSV', async () => {
+    const site = await open()
+    const csv = { 'content-type': 'text/csv; charset=utf-8' }
+    const body = 'id,__proto__\r\n1,"a ""b"",\nc"\r\n\r\n2,\u00fc'
+    expect((await site.send({ headers: csv, body })).status).toBe(202)
+    expect(await site.values()).toEqual(['{"id":"1","__proto__":"a \\"b\\",\\nc"}', '{"id":"2","__proto__":"\u00fc"}'])
+    const short = await site.send({ headers: csv, body: 'a,b\n1,2\n3\n' })
+    expect(short.status).toBe(400)
+    expect(JSON.parse(short.text)).toMatchObject({ error: { line: 3 } })
+    for (const bad of ['', 'a,a\n1,2', '"a\n1']) expect((await site.send({ headers: csv, body: bad })).status).toBe(400)
+    expect(await site.values()).toHaveLength(2)
+  })
+
+  it('sets bad rows of CSV aside when told to', async () => {
+    const site = await open({ source: { badLines: 'dead-letter' }, deadLetter: 'dead' })
+    const answer = await site.send({ headers: { 'content-type': 'text/csv' }, body: 'a,b\n1,2\n3\n4,"5"6\n7,8' })
+    expect(JSON.parse(answer.text)).toMatchObject({ records: 2, deadLetters: 2 })
+    expect(await site.values('dead')).toEqual(['3', '4,"5"6'])
+  })
+
   it('takes bytes that are no text when it is told to', async () => {
     const site = await open({ source: { format: 'bytes' } })
     expect((await site.send({ body: Buffer.from([0, 255, 10]) })).status).toBe(202)
