@@ -43,8 +43,9 @@ async function look(plans: readonly PipelinePlan[], dataDirectory: string): Prom
   return examineEdges({ plans, world, dataDirectory, hubId, state: undefined, signal })
 }
 
-function summaryOf(file: string, { name, sources, sinks, topics }: PipelinePlan): string {
+function summaryOf(file: string, { name, sources, transforms, sinks, topics }: PipelinePlan): string {
   const count = (items: readonly unknown[], one: string): string =>
     `${items.length} ${one}${items.length === 1 ? '' : 's'}`
-  return `${file} is valid: pipeline ${name}, ${count(sources, 'source')}, ${count(topics, 'topic')}, ${count(sinks, 'sink')}`
+  const between = transforms.length === 0 ? '' : `, ${count(transforms, 'transform')}`
+  return `${file} is valid: pipeline ${name}, ${count(sources, 'source')}, ${count(topics, 'topic')}${between}, ${count(sinks, 'sink')}`
 }
