@@ -1,7 +1,7 @@
 import { noIngress } from '../../../core/connector/no-ingress.js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readAppliedPlans } from '../../../core/pipeline/applied-plan.js'
-import type { PipelinePlan, TopicPlan } from '../../../core/pipeline/pipeline-plan.js'
+import type { PipelinePlan, TopicPlan, TransformPlan } from '../../../core/pipeline/pipeline-plan.js'
 import type { EdgeStatus } from '../../../core/pipeline/pipeline-status.js'
 import { type RunningPipelines, startPipelines } from '../../../core/pipeline/supervisor.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
@@ -72,6 +72,30 @@ describe('pipelines', () => {
     await advanceUntil(rig, pipelines.drain())
     expect(target.map(({ value }) => value)).toEqual(numbers(0, edge(pipelines, 'numbers').recordCount))
     expect(edge(pipelines, 'copy').lagRecords).toBe(0)
+  })
+
+  it('bring everything through their transforms too before they end', async () => {
+    const made: TopicPlan = { ...numbersTopic, name: 'made' }
+    const transform: TransformPlan = {
+      id: 'shape',
+      from: ['numbers'],
+      topic: 'made',
+      topics: ['made'],
+      group: 'shop.shape',
+      steps: [],
+      onError: { deadLetter: undefined, maxAttempts: 8 },
+    }
+    const pipelines = await start({
+      topics: [numbersTopic, made],
+      sources: [sourcePlan({}, () => new CountingSource({ total: Infinity, perRead: 10 }))],
+      transforms: [transform],
+      sinks: [sinkPlan({ from: ['made'] }, () => new TestSink(target))],
+    })
+    await passTimeUntil(() => target.length > 100, 'some records are there')
+    expect(edge(pipelines, 'shape')).toMatchObject({ role: 'transform', type: 'transform', state: 'running' })
+    await advanceUntil(rig, pipelines.drain())
+    expect(target.map(({ value }) => value)).toEqual(numbers(0, edge(pipelines, 'numbers').recordCount))
+    expect(edge(pipelines, 'shape')).toMatchObject({ state: 'stopped', lagRecords: 0 })
   })
 
   it('end within their time when nothing of them does', async () => {

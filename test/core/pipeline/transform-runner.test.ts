@@ -85,6 +85,44 @@ describe('a run of a transform', () => {
     })
   })
 
+  it('leaves no trace of a record in the state of one step when it fails in another', async () => {
+    const sums = statefulStep('aggregate', { window: '1m', values: { total: { sum: 'price' } }, updates: true })
+    const order = (price: unknown) => ({ key: 'k', timeMs: 1, fields: { id: 1, price } })
+    await runs.send([order('much')])
+    const { end } = runs.run([once, sums])
+    await runs.whenPassed(1)
+    expect(await runs.records('dead')).toMatchObject([{ headers: { 'tailrace.error.code': 'aggregate_value' } }])
+    await runs.send([order(5)])
+    await runs.whenPassed(2)
+    await end()
+    expect(await runs.values()).toMatchObject([{ total: 5, final: false }])
+  })
+
+  it('spreads what is too much for one append over several, and loses nothing between them', async () => {
+    const text = 'x'.repeat(900_000)
+    const large = (id: number) => ({ key: 'k', timeMs: id, fields: { id, text } })
+    await runs.send(Array.from({ length: 24 }, (_, index) => large(index % 20)))
+    const { end } = runs.run([once])
+    await runs.whenPassed(24)
+    await end()
+    expect(((await runs.values()) as { id: number }[]).map(({ id }) => id)).toEqual(
+      Array.from({ length: 20 }, (_, id) => id),
+    )
+  })
+
+  it('brings a record to the dead letters whose output is too large for its topic', async () => {
+    await runs.rig.engine.topics.alter('made', { settings: { maxBatchBytes: 2_000 } })
+    await runs.send([
+      { timeMs: 1, fields: { id: 1, text: 'x'.repeat(3_000) } },
+      { timeMs: 2, fields: { id: 2 } },
+    ])
+    const { end } = runs.run([once])
+    await runs.whenPassed(2)
+    await end()
+    expect(await runs.values()).toEqual([{ id: 2 }])
+    expect(await runs.records('dead')).toMatchObject([{ headers: { 'tailrace.error.code': 'record_too_large' } }])
+  })
+
   it('stops at a bad record without a topic for dead letters, with everything before it durable', async () => {
     await runs.send(orders(1, 2))
     await runs.sendRaw('no json')
