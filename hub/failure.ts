@@ -14,6 +14,7 @@ const wrongInput: ReadonlySet<string> = new Set([
   'kafka_needs_authentication',
   'invalid_position',
   'unknown_connector',
+  'expression_invalid',
   'invalid_test_case',
   'no_test_cases',
   'unknown_engine',

@@ -9,6 +9,7 @@ interface ReplayOptions extends HubPlace {
   readonly edge?: string
   readonly code?: string
   readonly since?: string
+  readonly where?: string
   readonly limit?: number
   readonly dryRun?: true
   readonly json?: true
@@ -21,6 +22,7 @@ export function addReplay(program: Command): void {
     .option('--edge <edge>', 'only those of PIPELINE.EDGE, or of every EDGE of this name')
     .option('--code <code>', 'only those with this error code')
     .option('--since <time>', 'only those that failed since "-10m", or a time such as 2026-11-22T10:00:00Z')
+    .option('--where <condition>', 'only those for which it holds, in the language of steps')
     .option('--limit <n>', 'so many at most', positiveInteger)
     .option('--dry-run', 'change nothing; say what would be done')
     .option('--json', 'print JSON')
@@ -28,12 +30,13 @@ export function addReplay(program: Command): void {
 }
 
 async function replay(topic: string, options: ReplayOptions): Promise<void> {
-  const { edge, code, since, limit, dryRun } = options
+  const { edge, code, since, where, limit, dryRun } = options
   const { timeFromText } = await import('../../hub/log-position.js')
   const request = {
     ...(edge === undefined ? {} : { edge }),
     ...(code === undefined ? {} : { code }),
     ...(since === undefined ? {} : { sinceMs: timeFromText(since, Date.now()) }),
+    ...(where === undefined ? {} : { where }),
     ...(limit === undefined ? {} : { limit }),
     isDryRun: dryRun === true,
   }

@@ -114,6 +114,8 @@ export interface ReplayRequest {
   readonly code?: string
   /** Failed then or later. */
   readonly sinceMs?: number
+  /** A condition in the language of steps. */
+  readonly where?: string
   readonly limit?: number
   readonly isDryRun: boolean
 }

@@ -17,6 +17,7 @@ export const deadLetterRoutes: readonly Route[] = [
         edge: { type: 'string', minLength: 1 },
         code: { type: 'string', minLength: 1 },
         sinceMs: { type: 'integer', minimum: 0 },
+        where: { type: 'string', minLength: 1 },
         limit: { type: 'integer', minimum: 1 },
         isDryRun: { type: 'boolean', default: false },
       },

@@ -4,8 +4,9 @@
 // and the note of which letters they were are one atomic append: a run that is killed and started again repeats none
 // and leaves out none. A later run of the same topic ends an earlier one (state_fenced).
 
+import { compileCondition, type Expression } from '../../expression/expression.js'
+import { TailraceError } from '../../errors/tailrace-error.js'
 import { RecordCursor } from '../../record/record-cursor.js'
-import type { PlainRecord } from '../../record/encode-batch.js'
 import { recordErrors } from '../../record/errors.js'
 import type { LogEngine, PartitionAppend } from '../../engine/log-engine.js'
 import type { StateScope } from '../../engine/state-service.js'
@@ -16,6 +17,7 @@ import { appendTarget } from '../append-target.js'
 import { type ClaimedState, claimConnectorState, connectorStateView } from '../connector-state.js'
 import { type AddressedDeadLetter, deadLetterBatches, deadLetterBytes, deadLetterPartition } from '../dead-letter.js'
 import type { PipelinePlan } from '../pipeline-plan.js'
+import { StepRecord } from '../steps/step-record.js'
 import { type FailedPlace, failedPlaceOf } from './failed-place.js'
 import { LetterOrder } from './letter-order.js'
 import { ReplayTally, type ReplayReport } from './replay-report.js'
@@ -34,8 +36,8 @@ export interface ReplayFilter {
   readonly code?: string
   /** Failed then or later, by the wall clock. */
   readonly sinceMs?: number
-  /** True for a letter that goes back. */
-  readonly where?: (letter: PlainRecord) => boolean
+  /** A condition in the language of steps, over the letter with all of its headers; `topic` is where it failed. */
+  readonly where?: string
 }
 
 export interface ReplayOptions {
@@ -51,7 +53,7 @@ export interface ReplayOptions {
 }
 
 /**
- * Replays the letters that are in the topic when it begins. Errors: unknown_topic, state_fenced, damaged, and the
+ * Replays the letters that are in the topic when it begins. Errors: unknown_topic, expression_invalid, state_fenced, damaged, and the
  * refusals of an append; what was replayed before stays so.
  */
 export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayReport> {
@@ -60,8 +62,9 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
   if (found === undefined)
     throw engineErrors.make('unknown_topic', `the topic ${topic} does not exist`, { details: { topic } })
   const scope: StateScope = { pipeline: '~hub', connector: `replay/${topic}` }
+  const where = options.filter.where === undefined ? undefined : compileCondition(options.filter.where)
   const claim = isDryRun ? undefined : await claimConnectorState(engine.state, scope)
-  const run = new ReplayRun(options, found, claim)
+  const run = new ReplayRun(options, { topic: found, claim, where })
   for (let partition = 0; partition < found.partitions && run.hasRoom; partition++) {
     const { logStartOffset, highWatermark } = await engine.bounds({ topic, partition })
     const state = claim ?? connectorStateView(engine.state, scope)
@@ -78,6 +81,13 @@ interface PartitionWalk {
   readonly toOffset: number
 }
 
+interface ReplayParts {
+  readonly topic: TopicDescription
+  /** Undefined in a dry run. */
+  readonly claim: ClaimedState | undefined
+  readonly where: Expression | undefined
+}
+
 class ReplayRun {
   readonly tally: ReplayTally
   readonly #options: ReplayOptions
@@ -85,13 +95,16 @@ class ReplayRun {
   readonly #claim: ClaimedState | undefined
   readonly #order = new LetterOrder()
   readonly #cursor = new RecordCursor()
+  readonly #where: Expression | undefined
+  readonly #record = new StepRecord()
   #pending = new Map<string, AddressedDeadLetter[]>()
   #pendingBytes = 0
 
-  constructor(options: ReplayOptions, topic: TopicDescription, claim: ClaimedState | undefined) {
+  constructor(options: ReplayOptions, { topic, claim, where }: ReplayParts) {
     this.#options = options
     this.#topic = topic
     this.#claim = claim
+    this.#where = where
     this.tally = new ReplayTally(topic.name, options.isDryRun)
   }
 
@@ -107,8 +120,8 @@ class ReplayRun {
       const limits = { minBytes: 0, maxBytes: readBytes, maxWaitMs: 0, isolation: 'durable' } as const
       const read = [{ topic, partition, offset, maxBytes: readBytes }]
       const [chunk] = (await engine.read(read, limits, new AbortController().signal)).chunks
+      if (chunk?.error !== undefined) throw chunk.error
       if (chunk === undefined || chunk.nextOffset <= offset) break
-      if (chunk.error !== undefined) throw chunk.error
       this.#cursor.reset(chunk.batches)
       while (this.hasRoom && this.#nextLetter(partition)) {
         const letterOffset = this.#cursor.offset
@@ -151,8 +164,10 @@ class ReplayRun {
     const place = failedPlaceOf(letter.headers)
     if (place === undefined) return this.tally.refuse('no dead letter', at)
     const key = { pipeline: place.pipeline, edge: place.edge, key: letter.key }
-    if (!this.#isWanted(place, letter)) {
+    const verdict = this.#verdictOn(place)
+    if (verdict !== 'wanted') {
       this.#order.leftOut(key)
+      if (verdict !== 'unwanted') return this.tally.refuse(verdict.undecided, at)
       this.tally.filtered++
       return false
     }
@@ -178,12 +193,20 @@ class ReplayRun {
     return true
   }
 
-  #isWanted(place: FailedPlace, letter: PlainRecord): boolean {
-    const { edge, code, sinceMs, where } = this.#options.filter
-    if (edge !== undefined && edge !== place.edge && edge !== `${place.pipeline}.${place.edge}`) return false
-    if (code !== undefined && code !== place.code) return false
-    if (sinceMs !== undefined && !(place.atMs >= sinceMs)) return false
-    return where === undefined || where(letter)
+  /** `undecided`: why the condition says neither. */
+  #verdictOn(place: FailedPlace): 'wanted' | 'unwanted' | { readonly undecided: string } {
+    const { edge, code, sinceMs } = this.#options.filter
+    if (edge !== undefined && edge !== place.edge && edge !== `${place.pipeline}.${place.edge}`) return 'unwanted'
+    if (code !== undefined && code !== place.code) return 'unwanted'
+    if (sinceMs !== undefined && !(place.atMs >= sinceMs)) return 'unwanted'
+    if (this.#where === undefined) return 'wanted'
+    this.#record.readCursor(this.#cursor, place.topic)
+    try {
+      return this.#where.holds(this.#record) ? 'wanted' : 'unwanted'
+    } catch (error) {
+      if (!(error instanceof TailraceError)) throw error
+      return { undecided: `the condition has no answer (${error.code})` }
+    }
   }
 
   /** With as many partitions as the topic that the records were read from: keys stay together. */

@@ -174,6 +174,19 @@ describe('a replay', () => {
     expect(await replay({ edge: 'shop.copy', sinceMs: 1_001 })).toMatchObject({ replayed: 1 })
   })
 
+  it('takes those for which a condition holds, and names those of which it says nothing', async () => {
+    await bury([plain('{"n":1}'), plain('{"n":7}'), plain('{"m":7}'), plain('no object')])
+    const where = 'n > 5 && topic == "numbers" && headers["tailrace.error.edge"] == "copy"'
+    const report = await replay({ where })
+    expect(report).toMatchObject({ replayed: 1, filtered: 1 })
+    expect(report.refused.map(({ reason, count }) => [reason, count])).toEqual([
+      ['the condition has no answer (expression_failed)', 1],
+      ['the condition has no answer (value_not_object)', 1],
+    ])
+    expect(await valuesOf('shop.copy.replay')).toEqual(['{"n":7}'])
+    await expect(replay({ where: 'n >' })).rejects.toMatchObject({ code: 'expression_invalid' })
+  })
+
   it('changes nothing when it is dry', async () => {
     await bury([plain('a'), plain('b')])
     expect(await replay({}, { isDryRun: true })).toMatchObject({ isDryRun: true, replayed: 2 })
