@@ -20,9 +20,12 @@ export async function expressionProblems(drafts: readonly Draft[]): Promise<read
   for (const draft of drafts) {
     for (const edge of draft.edges) {
       for (const [index, { kind, settings }] of (edge.passage?.steps ?? []).entries()) {
-        for (const { path, text, isCondition } of stepDeclarationOf(kind)?.expressions(settings) ?? []) {
-          const { expressionProblem } = await import('../core/expression/expression-problem.js')
-          const fault = expressionProblem(text, isCondition === true ? 'condition' : 'value')
+        for (const { path, text, isCondition, isPattern } of stepDeclarationOf(kind)?.expressions(settings) ?? []) {
+          const { expressionProblem, patternProblem } = await import('../core/expression/expression-problem.js')
+          const fault =
+            isPattern === true
+              ? patternProblem(text)
+              : expressionProblem(text, isCondition === true ? 'condition' : 'value')
           const place = [edge.section, edge.id, 'steps', String(index), kind, ...path]
           if (fault !== undefined) problems.push(problemAt(draft, place, fault.message))
         }
@@ -38,6 +41,9 @@ function stepRules(draft: Draft, edge: DraftEdge): readonly Problem[] {
     const place = [edge.section, edge.id, 'steps', String(index), kind]
     if (declaration?.places === 'transforms' && edge.section !== 'transforms') {
       return [problemAtKey(draft, place, `"${kind}" stands in transforms only`)]
+    }
+    if (declaration?.places === 'no-sinks' && edge.section === 'sinks') {
+      return [problemAtKey(draft, place, `"${kind}" means nothing on a sink`)]
     }
     const found = declaration?.check?.(settings) ?? []
     return found.map(({ path, message }) => problemAt(draft, [...place, ...path], message))

@@ -2,6 +2,7 @@
 
 import { TailraceError } from '../errors/tailrace-error.js'
 import { compileCondition, Expression } from './expression.js'
+import { compiledPattern } from './functions.js'
 
 export interface ExpressionProblem {
   readonly message: string
@@ -11,9 +12,17 @@ export interface ExpressionProblem {
 
 /** Undefined when nothing is. `condition` asks that it may give a condition. */
 export function expressionProblem(text: string, as: 'value' | 'condition' = 'value'): ExpressionProblem | undefined {
+  return problemOf(() => (as === 'condition' ? compileCondition(text) : new Expression(text)))
+}
+
+/** What is wrong with a regular expression; undefined when nothing is. */
+export function patternProblem(text: string): ExpressionProblem | undefined {
+  return problemOf(() => compiledPattern(text))
+}
+
+function problemOf(compile: () => unknown): ExpressionProblem | undefined {
   try {
-    if (as === 'condition') compileCondition(text)
-    else void new Expression(text)
+    compile()
     return undefined
   } catch (error) {
     if (!(error instanceof TailraceError)) throw error

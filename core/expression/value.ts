@@ -54,7 +54,7 @@ export function equals(left: Value, right: Value): boolean {
   if (left === right) return true
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
     // An integer and a double, or two bigints: by their mathematical value.
-    return isNumber(left) && isNumber(right) && left <= right && left >= right
+    return isNumber(left) && isNumber(right) && order(left, right) === 0
   }
   spend(1)
   if (left instanceof Timestamp) return right instanceof Timestamp && left.ms === right.ms

@@ -12,6 +12,7 @@ import { unlessAborted } from './abort.js'
 import type { EdgeMeter } from './edge-meter.js'
 import type { PipelinePlan } from './pipeline-plan.js'
 import { classified } from './pipeline-status.js'
+import type { StepContext } from './steps/make-record-steps.js'
 
 export interface EdgeEnvironment {
   readonly plan: PipelinePlan
@@ -38,6 +39,11 @@ export interface EdgeStop {
   readonly catchUpMs: number
   /** Aborted: time is over. From now on nothing waits for a connector. */
   readonly cancelled: AbortSignal
+}
+
+/** What steps are made with. */
+export function stepContext({ plan, world }: Pick<EdgeEnvironment, 'plan' | 'world'>): StepContext {
+  return { baseDirectory: plan.baseDirectory, files: world.files }
 }
 
 /** The context for one run; `signal` is aborted when the connector has to end. */

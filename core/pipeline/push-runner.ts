@@ -16,7 +16,13 @@ import { LinkedAbort, unlessAborted } from './abort.js'
 import { type AppendTarget, appendTarget } from './append-target.js'
 import { BuilderPool } from './builder-pool.js'
 import { type ClaimedState, claimConnectorState, connectorScope } from './connector-state.js'
-import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
+import {
+  closeConnector,
+  connectorContext,
+  type EdgeEnvironment,
+  type EdgeStop,
+  stepContext,
+} from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { SourcePlan } from './pipeline-plan.js'
 import { classified } from './pipeline-status.js'
@@ -57,7 +63,7 @@ export async function runPushSource(run: PushRun): Promise<void> {
   try {
     await unlessAborted(source.open(pushContext(run, state, abort.signal)), stop.cancelled)
     environment.meter.running()
-    const recordSteps = await makeRecordSteps(plan.steps, environment.plan)
+    const recordSteps = await makeRecordSteps(plan.steps, stepContext(environment))
     const writers = new PushWriters(run, state, recordSteps)
     await unlessAborted(source.serve(writers, abort.signal), stop.cancelled)
   } catch (error) {

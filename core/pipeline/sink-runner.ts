@@ -9,7 +9,13 @@ import type { PartitionId } from '../engine/log-engine.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import { LinkedAbort, unlessAborted } from './abort.js'
 import { claimConnectorState, connectorScope } from './connector-state.js'
-import { closeConnector, connectorContext, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
+import {
+  closeConnector,
+  connectorContext,
+  type EdgeEnvironment,
+  type EdgeStop,
+  stepContext,
+} from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { SinkPlan } from './pipeline-plan.js'
 import { topicsOfSink } from './replay/replay-target.js'
@@ -43,7 +49,7 @@ export async function runSink(run: SinkRun): Promise<void> {
   const cancel = new LinkedAbort(stop.cancelled)
   const scope = connectorScope(environment.plan.name, 'sink', plan.id)
   const state = await claimConnectorState(environment.engine.state, scope)
-  const recordSteps = await makeRecordSteps(plan.steps, environment.plan)
+  const recordSteps = await makeRecordSteps(plan.steps, stepContext(environment))
   const group = new SinkGroup(run, cancel, recordSteps)
   try {
     const context = group.context(connectorContext(environment, state, cancel.signal))

@@ -10,7 +10,7 @@ import { LinkedAbort, unlessAborted } from './abort.js'
 import { type AppendTarget, appendTarget } from './append-target.js'
 import { appendBackoff, Backoff } from './backoff.js'
 import { type ClaimedState, claimConnectorState, connectorScope } from './connector-state.js'
-import { closeConnector, type EdgeEnvironment, type EdgeStop } from './edge-environment.js'
+import { closeConnector, type EdgeEnvironment, type EdgeStop, stepContext } from './edge-environment.js'
 import type { SourcePlan } from './pipeline-plan.js'
 import { classified } from './pipeline-status.js'
 import { BatchRecordWriter, type WriterContents } from './record-writer.js'
@@ -49,7 +49,7 @@ export async function runSource(run: SourceRun): Promise<'ended' | 'stopped'> {
   const abort = new LinkedAbort(stop.ending, stop.cancelled)
   const scope = connectorScope(environment.plan.name, 'source', plan.id)
   const state = await claimConnectorState(environment.engine.state, scope)
-  const recordSteps = await makeRecordSteps(plan.steps, environment.plan)
+  const recordSteps = await makeRecordSteps(plan.steps, stepContext(environment))
   const pump = new SourcePump(run, state, recordSteps, abort.signal)
   const surroundings = new SourceSurroundings(environment, plan)
   try {

@@ -9,7 +9,7 @@ import { GroupMember, type GroupMemberListener } from '../engine/consumer/group-
 import type { PartitionId } from '../engine/log-engine.js'
 import { LinkedAbort } from './abort.js'
 import { connectorScope } from './connector-state.js'
-import type { EdgeEnvironment, EdgeStop } from './edge-environment.js'
+import { type EdgeEnvironment, type EdgeStop, stepContext } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { TransformPlan } from './pipeline-plan.js'
 import { topicsReadBy } from './replay/replay-target.js'
@@ -126,7 +126,7 @@ class TransformGroup implements GroupMemberListener {
     // Ends what an earlier run still wants to write, and settles what it has under way: then state and offsets agree.
     const recordSteps = await makeRecordSteps(
       plan.steps.filter((step) => !isStateful(step)),
-      environment.plan,
+      stepContext(environment),
     )
     const claim = await environment.engine.state.claim(scope)
     const chain = new TransformChain({ environment, plan, scope, recordSteps })

@@ -6,6 +6,8 @@ import type { StepRecord } from './step-record.js'
 export interface RecordStep {
   /** It takes out what must not be kept: dead letters of its edge have gone through it as well. */
   readonly redacts?: true
+  /** It calls `onward` any number of times. */
+  readonly splits?: true
   /**
    * Changes the record and calls `onward` for each one that goes on, with the record as it then is; a kind that may stand
    * on sources and sinks does so at most once. Throws a TailraceError when the record fails.
@@ -41,17 +43,22 @@ export class RecordSteps {
   }
 
   /**
-   * Of a record that failed, read anew: only the steps that redact. False when one of them fails as well, and nothing of
-   * the value may be kept.
+   * Of a record that failed, read anew: all steps up to the last one that redacts, as they may give fields the names by
+   * which those know them. False when nothing of the value may be kept: such a step fails as well, or stands behind one
+   * that splits.
    */
   redact(): boolean {
-    try {
-      for (const step of this.steps) if (step.redacts === true) step.apply(this.record, noOneElse)
-      return true
-    } catch (error) {
-      if (error instanceof TailraceError) return false
-      throw error
+    const last = this.steps.findLastIndex(({ redacts }) => redacts === true)
+    for (const step of this.steps.slice(0, last + 1)) {
+      if (step.splits === true) return false
+      try {
+        step.apply(this.record, noOneElse)
+      } catch (error) {
+        if (!(error instanceof TailraceError)) throw error
+        if (step.redacts === true) return false
+      }
     }
+    return true
   }
 
   private passOn(at: number): void {

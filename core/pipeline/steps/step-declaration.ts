@@ -11,6 +11,8 @@ export interface ExpressionPlace {
   readonly text: string
   /** It must give true or false. */
   readonly isCondition?: boolean
+  /** It is no expression but a regular expression, RE2's. */
+  readonly isPattern?: boolean
 }
 
 export interface StepDeclaration<S = unknown> {
@@ -19,8 +21,8 @@ export interface StepDeclaration<S = unknown> {
   readonly summary: string
   /** What stands behind the key. */
   readonly field: Field<S>
-  /** `transforms`: it keeps a state, or makes several records of one, so that it cannot stand on a source or a sink. */
-  readonly places: 'anywhere' | 'transforms'
+  /** `transforms`: it keeps a state, or makes several records of one, so that it cannot stand on a source or a sink. `no-sinks`: it means nothing there. */
+  readonly places: 'anywhere' | 'transforms' | 'no-sinks'
   expressions(settings: S): readonly ExpressionPlace[]
   /** Rules that a schema cannot say; paths from the step's own settings down. */
   check?(settings: S): readonly SettingProblem[]

@@ -1,6 +1,7 @@
 // The kinds of steps that there are. Declarations are light; what they do is loaded when a pipeline runs.
 
 import { type Field, section } from '../../connector/fields.js'
+import { recordStepDeclarations } from './kinds/declarations.js'
 import { type StatefulDeclaration, statefulDeclarations } from './stateful/settings.js'
 import { declareStep, type StepDeclaration } from './step-declaration.js'
 
@@ -13,7 +14,7 @@ const withState: readonly StepDeclaration[] = [
   stateful(aggregate, { writes: ({ lateTo }) => (lateTo === undefined ? [] : [lateTo]) }),
 ]
 
-export const stepDeclarations: readonly StepDeclaration[] = [...withState]
+export const stepDeclarations: readonly StepDeclaration[] = [...recordStepDeclarations, ...withState]
 
 export function stepDeclarationOf(kind: string): StepDeclaration | undefined {
   return stepDeclarations.find((declaration) => declaration.kind === kind)

@@ -101,9 +101,23 @@ export class StepRecord implements RecordParts, Scope {
     this.isChanged = true
   }
 
+  /** Another value, which need be no object. */
+  replaceBytes(value: Buffer): void {
+    this.value = value
+    this.valueStart = 0
+    this.valueEnd = value.length
+    this.object = undefined
+    this.isChanged = false
+  }
+
   /** What `fields` gave was changed. */
   changed(): void {
     this.isChanged = true
+  }
+
+  /** In their order; values are views. */
+  headerList(): RecordHeader[] {
+    return this.headers === null ? [] : decodeHeaders(bufferOf(this.headers.bytes), this.headers.count)
   }
 
   setHeaders(headers: readonly RecordHeader[]): void {
