@@ -182,13 +182,16 @@ export class TransformPump {
       giveUp: ({ step }) => ({ topic, topicId, step, partition, offset: cursor.offset }),
     }
     while (!this.isOver() && cursor.next()) {
-      await this.skipUnreadable(partition)
-      await this.carryOut(unit)
+      if (this.unreadable.length > 0) await this.skipUnreadable(partition)
+      // No promise for a record that is just taken.
+      const outcome = this.attempt(unit)
+      if (outcome !== undefined) await this.overcome(outcome, unit)
       progress.writtenOffset = cursor.offset + 1
       if (this.isAppendFull) await this.submit()
+      if (++this.units % unitsPerTurn === 0) await this.giveTurn()
     }
     if (this.isOver()) return
-    await this.skipUnreadable(partition)
+    if (this.unreadable.length > 0) await this.skipUnreadable(partition)
     progress.writtenOffset = batch.nextOffset
     chain.passed(batch)
   }
@@ -235,8 +238,14 @@ export class TransformPump {
 
   /** One unit, whole or not at all, in this append or in the next. Rejects with what stops the transform. */
   private async carryOut(unit: Unit): Promise<void> {
-    if (++this.units % unitsPerTurn === 0) await new Promise<void>((resolve) => this.clock.soon(resolve))
-    let outcome = this.attempt(unit)
+    const outcome = this.attempt(unit)
+    if (outcome !== undefined) await this.overcome(outcome, unit)
+    if (++this.units % unitsPerTurn === 0) await this.giveTurn()
+  }
+
+  /** Goes on with a unit that did not go through at once. */
+  private async overcome(first: 'no room' | TailraceError, unit: Unit): Promise<void> {
+    let outcome: typeof first | undefined = first
     if (outcome === 'no room') {
       await this.submit()
       outcome = this.attempt(unit)
@@ -247,6 +256,10 @@ export class TransformPump {
     await this.submit()
     await this.settle()
     throw outcome
+  }
+
+  private giveTurn(): Promise<void> {
+    return new Promise((resolve) => this.clock.soon(resolve))
   }
 
   /** Nothing of a unit without room is left. Returns what stops the transform. */
