@@ -2,6 +2,7 @@
 
 import type { Protocol } from './protocol.js'
 import { elasticProtocol } from './protocols/elastic/elastic-protocol.js'
+import { otlpProtocol } from './protocols/otlp/otlp-protocol.js'
 import { rawProtocol } from './raw/raw-protocol.js'
 import type { HttpSettings } from './settings.js'
 
@@ -10,6 +11,7 @@ type MakeProtocol = (settings: HttpSettings) => Protocol
 const protocols = {
   raw: rawProtocol,
   elastic: elasticProtocol,
+  otlp: otlpProtocol,
 } satisfies Readonly<Record<HttpSettings['protocol'], MakeProtocol>>
 
 export function protocolOf(settings: HttpSettings): Protocol {

@@ -61,8 +61,9 @@ export const httpFields = {
     pattern: '^/(?:[!-"$->@-~]*[!-"$-.0->@-~])?$',
     example: '/in/orders',
   }),
-  protocol: choice(['raw', 'elastic'], {
-    summary: 'What callers speak: "raw" takes bodies as they are, "elastic" is the bulk interface of Elasticsearch.',
+  protocol: choice(['raw', 'otlp', 'elastic'], {
+    summary:
+      'What callers speak: "raw" takes bodies as they are, "otlp" is logs of OpenTelemetry, "elastic" is the bulk interface of Elasticsearch.',
     default: 'raw',
   }),
   format: choice(['auto', 'json', 'ndjson', 'lines', 'csv', 'cloudevents', 'bytes'], {

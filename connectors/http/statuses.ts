@@ -4,6 +4,7 @@ import type { StatusTable } from '../../core/connector/ingress-answer.js'
 
 export const httpStatuses: StatusTable = {
   http_body_invalid: 400,
+  protobuf_malformed: 400,
   http_key_invalid: 400,
   http_signature_malformed: 400,
   http_credential_refused: 401,

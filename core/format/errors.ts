@@ -1,6 +1,6 @@
 import { defineErrors } from '../errors/tailrace-error.js'
 
-/** What is wrong with a format's settings. Input that does not parse is no error but a ParseFailure. */
+/** What is wrong with a format's settings, or with bytes of a binary format. Text that does not parse is a ParseFailure. */
 export const formatErrors = defineErrors({
   encoding_unknown: {
     retry: 'never',
@@ -16,5 +16,10 @@ export const formatErrors = defineErrors({
     retry: 'never',
     summary: 'The regular expression cannot be used.',
     hint: 'The syntax is that of RE2: no look-around and no back references; at least one group has a name.',
+  },
+  protobuf_malformed: {
+    retry: 'never',
+    summary: 'Bytes that should be a message of Protocol Buffers are none.',
+    hint: 'Compare what the sender sends with the Content-Type that it names.',
   },
 })

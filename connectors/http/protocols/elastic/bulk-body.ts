@@ -36,6 +36,9 @@ export interface BulkResult {
 const mostIndexBytes = 255
 const mostIdBytes = 512
 
+/** Each item has an answer, which may be ten times as long as its action. */
+const mostItems = 100_000
+
 const lineFeed = 0x0a
 const openBrace = 0x7b
 const noIndex = /[\s"*,/<>?\\|#:]|^[-_+.]|^$|\p{Lu}/u
@@ -92,6 +95,9 @@ class BulkReader {
   }
 
   #take(action: Action): void {
+    if (this.#items.length === mostItems) {
+      throw httpErrors.make('request_too_large', `a request has at most ${mostItems} actions`)
+    }
     const documentFault = this.#documentFault(action)
     const fault = faultOf(action) ?? documentFault
     this.#items.push(itemText(action, fault))

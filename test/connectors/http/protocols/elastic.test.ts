@@ -102,6 +102,13 @@ describe('the bulk interface', () => {
     expect(await site.values()).toEqual(['{"__proto__":1,"__proto__":2}'])
   })
 
+  it('refuses more actions than it answers in one request', async () => {
+    const site = await open()
+    const answer = await bulk(site, '{"delete":{}}\n'.repeat(100_001), '/in/a/_bulk')
+    expect(answer.status).toBe(413)
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 413 })
+  })
+
   it('answers a body that comes again under its key like the first time', async () => {
     const site = await open()
     const body = '{"create":{"_index":"a"}}\n{}\n{"delete":{"_index":"a","_id":"1"}}\n'
