@@ -195,6 +195,7 @@ export const sourceEdgeFields = {
       example: 'pod.name',
     }),
   ),
+  steps,
   onError,
 }
 
@@ -220,6 +221,7 @@ export const sinkEdgeFields = {
     minItems: 1,
     example: ['app.logs'],
   }),
+  steps,
   onError,
 }
 

@@ -1,14 +1,14 @@
 // Runs the steps of an edge over the records of a case: with the very runner of transforms, on a log in memory of its
 // own, by a clock that stands still while there is something to do. Nothing outside is touched.
 //
-// The steps of a source or sink run as those of a transform would; `parse` of a source is not among them.
+// The steps of a source or sink run as those of a transform would, `parse` of a source before them.
 
 import { noIngress } from '../../core/connector/no-ingress.js'
 import type { LogEngine } from '../../core/engine/log-engine.js'
 import { openMemoryEngine } from '../../core/engine/memory/memory-engine.js'
 import { maxAppendBytes } from '../../core/engine/topic-rules.js'
 import { EdgeMeter } from '../../core/pipeline/edge-meter.js'
-import type { PipelinePlan, TransformPlan } from '../../core/pipeline/pipeline-plan.js'
+import type { ParsePlan, PipelinePlan, StepPlan, TransformPlan } from '../../core/pipeline/pipeline-plan.js'
 import { stepDeclarationOf } from '../../core/pipeline/steps/step-declarations.js'
 import { failedPlaceOf, ownHeaders } from '../../core/pipeline/replay/failed-place.js'
 import { runTransform } from '../../core/pipeline/transform-runner.js'
@@ -69,10 +69,18 @@ function testedSteps(
   const transform = transforms.find((each) => role === 'transform' && each.id === id)
   if (transform !== undefined) return { ...transform, onError }
   const group = `${name}.${id}`
-  const steps = [...(role === 'source' ? sources : sinks)].find((each) => each.id === id)?.steps
-  if (steps === undefined) throw hubErrors.make('invalid_test_case', `there is no ${role} "${id}"`)
+  const source = role === 'source' ? sources.find((each) => each.id === id) : undefined
+  const edge = role === 'sink' ? sinks.find((each) => each.id === id) : source
+  if (edge === undefined) throw hubErrors.make('invalid_test_case', `there is no ${role} "${id}"`)
+  const steps = source?.parse === undefined ? edge.steps : [parseStep(source.parse), ...edge.steps]
   const written = steps.flatMap(({ kind, settings }) => stepDeclarationOf(kind)?.writes?.(settings) ?? [])
   return { id, from: [inTopic], topic: outTopic, topics: [outTopic, ...written], group, steps, onError }
+}
+
+/** What a source does with its records first, as the step that does the same. */
+function parseStep({ onFail, ...parse }: ParsePlan): StepPlan {
+  const settings = { ...parse, field: undefined, into: undefined, onFail: onFail === 'dead-letter' ? 'fail' : onFail }
+  return { kind: 'parse', settings }
 }
 
 async function prepareTopics(

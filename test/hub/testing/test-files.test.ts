@@ -8,6 +8,19 @@ import { testReportText } from '../../../cli/test-report-text.js'
 const pipeline = {
   version: 1,
   name: 'shop',
+  sources: {
+    logs: {
+      type: 'file',
+      include: ['*.log'],
+      to: 'orders',
+      parse: { format: 'json', onFail: 'dead-letter', time: 'ts' },
+      steps: [{ filter: 'n > 1' }],
+      onError: { deadLetter: 'dead' },
+    },
+  },
+  sinks: {
+    lake: { type: 'directory', from: ['kept', 'large', 'totals'], root: 'lake', steps: [{ drop: ['secret'] }] },
+  },
   topics: { orders: {}, prices: { cleanup: 'compact' }, totals: {} },
   transforms: {
     totals: {
@@ -19,6 +32,15 @@ const pipeline = {
         {
           aggregate: { by: { item: 'item' }, window: '1m', values: { count: { count: true }, sum: { sum: 'price' } } },
         },
+      ],
+    },
+    kept: {
+      from: ['orders'],
+      to: 'kept',
+      steps: [
+        { filter: "level == 'error'" },
+        { set: { env: "'prod'", twice: 'n * 2' } },
+        { route: { cases: [{ when: 'n > 5', to: 'large' }] } },
       ],
     },
     once: { from: ['orders'], to: 'single', steps: [{ dedupe: { key: 'id', window: '1h' } }] },
@@ -108,6 +130,36 @@ describe('cases of a pipeline file', () => {
       ],
     })
     expect(cases).toMatchObject([{ passed: true, mismatches: [], failure: undefined }])
+  })
+
+  it('run expressions, and see where records are routed', async () => {
+    const record = (value: object) => ({ level: 'error', ...value })
+    const { cases } = await report({
+      name: 'errors are kept',
+      transform: 'kept',
+      in: [record({ n: 9 }), record({ n: 1 }), { level: 'info', n: 2 }, record({ n: 'x' }), record({ n: 7 })],
+      out: [
+        { $record: { topic: 'kept', value: { n: 1, env: 'prod', twice: 2 } } },
+        { $record: { topic: 'large', value: { n: 9, twice: 18 } } },
+        { $record: { topic: 'large', value: { n: 7 } } },
+      ],
+      deadLetters: [{ $record: { value: record({ n: 'x' }), code: 'expression_failed' } }],
+    })
+    expect(cases).toMatchObject([{ passed: true, mismatches: [], failure: undefined }])
+  })
+
+  it('begin a source with its parse, and stand on sinks', async () => {
+    const { cases } = await report(
+      {
+        name: 'lines become records',
+        source: 'logs',
+        in: ['{"n":2,"ts":"2026-03-01T10:00:00Z"}', '{"n":1}', 'no json'],
+        out: [{ $record: { value: { n: 2 }, time: '2026-03-01T10:00:00Z' } }],
+        deadLetters: [{ $record: { value: 'no json', code: 'parse_not_json' } }],
+      },
+      { name: 'nothing secret', sink: 'lake', match: 'exact', in: [{ n: 1, secret: 2 }], out: [{ n: 1 }] },
+    )
+    expect(cases.filter((one) => !one.passed)).toEqual([])
   })
 
   it('begin each with nothing remembered', async () => {
