@@ -44,8 +44,8 @@ export class EdgeMeter {
     this.sinceMs = clock.now()
   }
 
-  /** The edge writes this topic from now on, too. */
-  writes(topic: string): void {
+  /** The edge reads or writes this topic from now on, too. */
+  uses(topic: string): void {
     if (!this.topics.includes(topic)) this.topics = [...this.topics, topic]
   }
 

@@ -135,6 +135,7 @@ class SinkGroup {
   /** Called by the group. */
   async assigned(partitions: readonly PartitionId[]): Promise<void> {
     this.offered = partitions
+    for (const { topic } of partitions) this.options.environment.meter.uses(topic)
     this.committer.admitted()
     this.changed()
   }

@@ -67,7 +67,7 @@ export class SourceSurroundings {
         if (!engineErrors.is(error, 'topic_exists')) throw error
       }
     }
-    meter.writes(topic)
+    meter.uses(topic)
     return { isCompacted: engine.topics.find(topic)?.settings.cleanup !== 'delete' }
   }
 }

@@ -100,6 +100,7 @@ class TransformGroup implements GroupMemberListener {
   /** Called by the group. */
   async assigned(partitions: readonly PartitionId[]): Promise<void> {
     this.offered = partitions
+    for (const { topic } of partitions) this.run.environment.meter.uses(topic)
     this.changed()
   }
 

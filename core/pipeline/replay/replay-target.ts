@@ -45,6 +45,8 @@ export function replayTarget(place: FailedPlace, plans: readonly PipelinePlan[],
   if (place.isCut) return { refusal: 'cut: the letter does not hold the whole record' }
   const plan = plans.find(({ name }) => name === pipeline)
   if (offset === undefined) {
+    if (plan?.transforms.some(({ id }) => id === edge) === true)
+      return { refusal: 'a window made it: it was in no topic' }
     if (plan?.sources.some(({ id }) => id === edge) !== true) return { refusal: unknownEdge(place) }
     if (topics.find(topic) === undefined) return { refusal: `its topic ${topic} is gone` }
     return { topic, isMade: false, refusal: undefined }

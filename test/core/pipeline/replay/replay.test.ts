@@ -97,6 +97,7 @@ describe('a replay', () => {
     await runs.whenDelivered(3)
     await run.end()
 
+    expect(run.meter.status().topics).toContain('shop.copy.replay')
     expect(runs.target[2]).toMatchObject({ topic: 'shop.copy.replay', key: 'k1', value: '1', timestampMs: 1 })
     expect(Object.keys(runs.target[2]!.headers)).toEqual([
       'trace',
