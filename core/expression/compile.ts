@@ -177,6 +177,8 @@ class Compiler {
       if (!isFine) throw this.invalid(node, `"${node.op}" does not take ${left.type} and ${right.type}`)
     }
     const [runLeft, runRight] = [left.run, right.run]
+    const known = node.op === 'in' && right.isConstant ? simpleSet(runRight(constantFrame)) : undefined
+    if (known !== undefined) return { run: (frame) => known.has(runLeft(frame)), type, isConstant }
     return { run: (frame) => apply(runLeft(frame), runRight(frame)), type, isConstant }
   }
 
@@ -471,6 +473,13 @@ function isIn(element: Value, of: Value): boolean {
   }
   if (isMap(of)) return typeof element === 'string' && (of as JsonObject)[element] !== undefined
   throw failed(`"in" takes a list or a map, not ${typeOf(of)}`)
+}
+
+/** A list whose elements are equal to nothing but themselves; undefined for any other. */
+function simpleSet(list: Value): ReadonlySet<Value> | undefined {
+  if (!Array.isArray(list)) return undefined
+  const isSimple = list.every((element) => typeof element === 'string' || Number.isSafeInteger(element))
+  return isSimple ? new Set<Value>(list as Value[]) : undefined
 }
 
 function truth(value: Value): boolean {

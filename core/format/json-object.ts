@@ -4,7 +4,7 @@
 // passes the record's bytes on and not what is written here, so that they stay as they came.
 
 import { parseJson } from './json-parser.js'
-import { type JsonObject, type JsonValue, type Parsed, ParseFailure } from './parsed.js'
+import { emptyObject, type JsonObject, type JsonValue, type Parsed, ParseFailure } from './parsed.js'
 
 /** Nested objects and arrays, the outer one included. Deeper than any log or row; walks over values recurse. */
 export const maxJsonDepth = 64
@@ -25,7 +25,7 @@ export function parseJsonObject(text: string): Parsed {
     // The exact parser says where the mistake is.
     return parseExactly(text)
   }
-  return isExact(value, 1) ? value : parseExactly(text)
+  return exactObject(value, 1) ?? parseExactly(text)
 }
 
 /** The object as JSON text without spaces, bigints as integers. */
@@ -43,18 +43,31 @@ function parseExactly(text: string): Parsed {
   return parseJson(text, maxJsonDepth) as Parsed
 }
 
-/** Takes the prototypes away; false where it is too deep, or a number so large that JSON.parse may have rounded it. */
-function isExact(value: unknown, depth: number): boolean {
-  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER
-  if (typeof value !== 'object' || value === null) return true
-  if (depth > maxJsonDepth) return false
-  if (Array.isArray(value)) {
-    for (const element of value) if (!isExact(element, depth + 1)) return false
-    return true
+/**
+ * The value without prototypes; undefined where it is too deep, or a number so large that JSON.parse may have rounded it.
+ * A copy: an object whose prototype is taken away is slow to read and slower to change from then on.
+ */
+function exactValue(value: JsonValue, depth: number): JsonValue | undefined {
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > maxJsonDepth) return undefined
+  if (!Array.isArray(value)) return exactObject(value, depth)
+  for (let at = 0; at < value.length; at++) {
+    const element = exactValue(value[at]!, depth + 1)
+    if (element === undefined) return undefined
+    value[at] = element
   }
-  Object.setPrototypeOf(value, null)
-  for (const name in value) if (!isExact((value as JsonObject)[name], depth + 1)) return false
-  return true
+  return value
+}
+
+function exactObject(value: JsonObject, depth: number): JsonObject | undefined {
+  const exact = emptyObject()
+  for (const name in value) {
+    const field = exactValue(value[name]!, depth + 1)
+    if (field === undefined) return undefined
+    exact[name] = field
+  }
+  return exact
 }
 
 function stringifyExactly(value: JsonValue): string {
