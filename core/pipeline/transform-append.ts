@@ -21,6 +21,8 @@ const goalBytes = 2 * 1024 * 1024
 const mostBytes = maxAppendBytes - 512 * 1024
 /** Batches of many topics take more memory than they hold records. */
 const mostHeldBytes = 32 * 1024 * 1024
+/** Objects that are kept from unit to unit; a record that was split into more is an exception. */
+const mostKeptOutputs = 1_024
 /** What a batch and a record take around key, value and headers, at most. */
 const aroundRecordBytes = 128
 
@@ -60,6 +62,7 @@ export class UnitOutputs {
 
   clear(): void {
     this.count = 0
+    if (this.records.length > mostKeptOutputs) this.records.length = 0
   }
 
   /** For the dead letters: what a window gave. */

@@ -19,6 +19,7 @@ import type { AssignedPartition } from './start-offsets.js'
 import { Expression } from '../expression/expression.js'
 import { fieldPath } from './steps/field-path.js'
 import { statefulErrors } from './steps/stateful/errors.js'
+import { keyTextOf } from './steps/stateful/key-text.js'
 import { isStateful, statefulNames } from './steps/stateful/definitions.js'
 import {
   definitionsEntry,
@@ -254,9 +255,8 @@ const access: RecordAccess<StepRecord> = {
     return (record) => expression.json(record)
   },
   keyOf: (record) => {
-    const key = record.keyText()
-    if (key === null) throw statefulErrors.make('step_key_missing', 'the record has no key')
-    return key
+    if (record.key === null) throw statefulErrors.make('step_key_missing', 'the record has no key')
+    return keyTextOf(record.key)
   },
   assignTo: (field) => {
     const path = fieldPath(field)

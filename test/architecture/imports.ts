@@ -114,7 +114,7 @@ export const folderRules: readonly FolderRule[] = [
       'core/engine/consumer',
       'core/security',
     ],
-    node: ['node:crypto'],
+    node: ['node:buffer', 'node:crypto'],
     packages: ['ajv', 're2js'],
   },
   {
@@ -146,7 +146,14 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'connectors/registry.ts',
-    may: ['core/connector', 'connectors/file', 'connectors/http', 'connectors/lake', 'connectors/postgres'],
+    may: [
+      'core/connector',
+      'connectors/file',
+      'connectors/http',
+      'connectors/lake',
+      'connectors/postgres',
+      'connectors/webhook',
+    ],
   },
   {
     folder: 'connectors/file',
@@ -173,6 +180,13 @@ export const folderRules: readonly FolderRule[] = [
     may: [...connectorMay, 'core/signature'],
     types: contextTypes,
     node: ['node:buffer', 'node:crypto'],
+  },
+  {
+    folder: 'connectors/webhook',
+    may: [...connectorMay, 'core/signature', 'core/security/outgoing'],
+    types: contextTypes,
+    node: ['node:crypto'],
+    packages: ['undici'],
   },
   {
     folder: 'config',

@@ -187,6 +187,18 @@ describe('a run of a transform', () => {
     await end()
   })
 
+  it('goes by the key of the record where a dedupe has no other, also where it is no text', async () => {
+    const byKey = statefulStep('dedupe', { window: '1h' })
+    const keys = [Buffer.from('a'), Buffer.from([0xff, 1]), Buffer.from([0xfe, 1]), Buffer.from('a'), null]
+    const records = keys.map((key) => ({ key, value: Buffer.from('{}'), timestampMs: 1 }))
+    await runs.rig.engine.append([{ topic: 'events', partition: 0, batch: encodeBatch(records) }])
+    const { end } = runs.run([byKey])
+    await runs.whenPassed(5)
+    await end()
+    expect(await runs.records()).toHaveLength(3)
+    expect(await runs.records('dead')).toMatchObject([{ headers: { 'tailrace.error.code': 'step_key_missing' } }])
+  })
+
   it('sends late records where the file says', async () => {
     const step = statefulStep('aggregate', {
       by: {},
@@ -318,6 +330,7 @@ describe('a run of a transform', () => {
     await runs.rig.clock.advance(3_000)
     const joined = await joining
     expect(joined.generation).toBeGreaterThan(1)
+    expect(meter.status()).toMatchObject({ state: 'waiting', error: { code: 'transform_not_alone' } })
     await groups.leave({ group: 'shop.shape', memberId: joined.memberId })
     await runs.rig.clock.advance(3_000)
     await runs.send(orders(1))

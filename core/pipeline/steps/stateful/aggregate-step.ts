@@ -6,7 +6,7 @@
 
 import { emptyObject, type JsonObject, type JsonValue } from '../../../format/parsed.js'
 import { stringifyJson } from '../../../format/json-object.js'
-import { keyText } from './lookup-table.js'
+import { keyText } from './key-text.js'
 import {
   checkedKey,
   type Evaluate,

@@ -1,6 +1,6 @@
 // Leaves out a record whose key passed within the window around its time.
 
-import { keyText } from './lookup-table.js'
+import { keyText } from './key-text.js'
 import { SeenKeys } from './seen-keys.js'
 import {
   checkedKey,

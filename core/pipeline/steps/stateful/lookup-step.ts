@@ -2,7 +2,8 @@
 
 import type { JsonValue } from '../../../format/parsed.js'
 import { statefulErrors } from './errors.js'
-import { keyText, type LookupTable } from './lookup-table.js'
+import { keyText } from './key-text.js'
+import type { LookupTable } from './lookup-table.js'
 import { type Evaluate, type StatefulStep, StepCounts, type Verdict } from './stateful-step.js'
 
 export interface LookupOptions<R> {

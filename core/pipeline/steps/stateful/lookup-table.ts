@@ -12,6 +12,7 @@ import { engineErrors } from '../../../engine/errors.js'
 import type { LogEngine } from '../../../engine/log-engine.js'
 import { RecordCursor } from '../../../record/record-cursor.js'
 import { statefulErrors } from './errors.js'
+import { keyTextOf } from './key-text.js'
 
 const readBytes = 4 * 1024 * 1024
 /** What an entry takes in memory beside its bytes, about. */
@@ -124,14 +125,9 @@ export class LookupTable {
   }
 }
 
-/** The name of a row, from the value of an expression: a text as it is, anything else as JSON. */
-export function keyText(value: JsonValue): string {
-  return typeof value === 'string' ? value : stringifyJson(value)
-}
-
 /** As `keyText` names it: a key that is a JSON object or list has many spellings. */
 function rowKey(key: Buffer): string {
-  const text = key.toString('utf8')
+  const text = keyTextOf(key)
   const first = text.trimStart().charAt(0)
   if (first !== '{' && first !== '[') return text
   const value = parseJson(text, maxJsonDepth)

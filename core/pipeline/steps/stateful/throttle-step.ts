@@ -1,6 +1,6 @@
 // At most so many records of a key in each window of the records' own time; the others are left out, or fail.
 
-import { keyText } from './lookup-table.js'
+import { keyText } from './key-text.js'
 import { statefulErrors } from './errors.js'
 import { RateWindows } from './rate-windows.js'
 import {
