@@ -12,6 +12,8 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 const openBracket = 0x5b
 const closeBracket = 0x5d
+/** Control characters lie below. */
+const firstPrintable = 0x20
 
 /** Deeper than any document that was made by people or for them. */
 export const defaultMaxDepth = 128
@@ -19,14 +21,10 @@ export const defaultMaxDepth = 128
 const isObject = 1
 const isArray = 0
 
-/** What a byte ends inside a string: 1 for the quote, the backslash and control characters. */
-const endsPlainText = new Uint8Array(256)
 /** What may stand behind a backslash, but for `u`. */
 const isEscape = new Uint8Array(256)
 const isHexDigit = new Uint8Array(256)
 const isSpace = new Uint8Array(256)
-for (let byte = 0; byte < 0x20; byte++) endsPlainText[byte] = 1
-for (const byte of [quote, backslash]) endsPlainText[byte] = 1
 for (const byte of Buffer.from('"\\/bfnrt')) isEscape[byte] = 1
 for (const byte of Buffer.from('0123456789abcdefABCDEF')) isHexDigit[byte] = 1
 for (const byte of Buffer.from(' \t\n\r')) isSpace[byte] = 1
@@ -123,7 +121,7 @@ export class JsonScanner {
     let at = start
     while (at < end) {
       const byte = bytes[at]!
-      if (endsPlainText[byte] === 0) {
+      if (byte !== quote && byte !== backslash && byte >= firstPrintable) {
         at++
         continue
       }
