@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { engineErrors } from '../../../../core/engine/errors.js'
+import { withAppend } from '../../../core/pipeline/rig.js'
 import { type Answer, HttpSite, secret, type SiteOptions } from '../site.js'
 
 const sites: HttpSite[] = []
@@ -13,6 +15,11 @@ async function open(options: SiteOptions = {}): Promise<HttpSite> {
 afterEach(async () => {
   for (const site of sites.splice(0)) await site.close()
 })
+
+/** The log takes nothing at the moment. */
+const busy: SiteOptions = {
+  wrap: (engine) => withAppend(engine, () => Promise.reject(engineErrors.make('log_disk_full', 'no room'))),
+}
 
 const bulk = (site: HttpSite, body: string | Uint8Array, path = '/in/_bulk'): Promise<Answer> =>
   site.send({ path, body, headers: { 'content-type': 'application/x-ndjson' } })
@@ -121,8 +128,7 @@ describe('the bulk interface', () => {
   })
 
   it('answers what it is too busy for with 429, as Elasticsearch does', async () => {
-    const site = await open({ source: { rateLimit: { requestsPerSecond: 1, burst: 1 } } })
-    await bulk(site, '{"create":{"_index":"a"}}\n{}\n')
+    const site = await open(busy)
     const answer = await bulk(site, '{"create":{"_index":"a"}}\n{}\n')
     expect(answer.status).toBe(429)
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)

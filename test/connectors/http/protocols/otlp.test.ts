@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { engineErrors } from '../../../../core/engine/errors.js'
+import { withAppend } from '../../../core/pipeline/rig.js'
 import { type Answer, HttpSite, type SiteOptions } from '../site.js'
 import { bytes, double, fixed32, fixed64, integer, message, text } from './protobuf-text.js'
 
@@ -15,6 +17,11 @@ async function open(options: SiteOptions = {}): Promise<HttpSite> {
 afterEach(async () => {
   for (const site of sites.splice(0)) await site.close()
 })
+
+/** The log takes nothing at the moment. */
+const busy: SiteOptions = {
+  wrap: (engine) => withAppend(engine, () => Promise.reject(engineErrors.make('log_disk_full', 'no room'))),
+}
 
 const path = '/in/v1/logs'
 const asJson = { 'content-type': 'application/json' }
@@ -285,12 +292,11 @@ describe('what is no log of OpenTelemetry', () => {
   })
 
   it('is told when it may come again', async () => {
-    const site = await open({ source: { rateLimit: { requestsPerSecond: 1, burst: 1 } } })
-    await json(site, '{}')
-    const answer = await json(site, '{}')
-    expect(answer.status).toBe(429)
+    const site = await open(busy)
+    const answer = await json(site, logs({}))
+    expect(answer.status).toBe(503)
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
-    expect(JSON.parse(answer.text)).toMatchObject({ code: 8 })
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 14 })
   })
 
   it('is refused with 400, or taken, whatever the bytes are', async () => {
