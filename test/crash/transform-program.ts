@@ -79,7 +79,7 @@ async function feed(): Promise<void> {
 async function finish(): Promise<void> {
   await feed()
   const closing = batchOf([
-    { key: 'closing', fields: { id: 'closing', group: 'closing', price: 0 }, timeMs: closingMs },
+    { key: 'closing', fields: { id: 'closing', group: 'closing', price: 0, row: 'closing' }, timeMs: closingMs },
   ])
   const entries = Array.from({ length: eventPartitions }, (_, partition) => ({
     topic: 'events',
