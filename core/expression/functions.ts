@@ -157,7 +157,7 @@ export function textIn(value: Value): string {
 
 /** Whether the pattern fits anywhere in the text. Slower than plain search, and paid for as such. */
 export function matches(text: string, pattern: RE2JS): boolean {
-  spend(text.length >>> 2)
+  spend(text.length >>> 4)
   return pattern.matcher(text).find()
 }
 

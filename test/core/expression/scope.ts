@@ -6,11 +6,9 @@ import { type JsonObject, ParseFailure } from '../../../core/format/parsed.js'
 
 /** The record whose value is this text, of the topic `app.logs`. */
 export function scopeOf(text: string): Scope {
-  const fields = (): JsonObject => {
-    const parsed = parseJsonObject(text)
-    if (parsed instanceof ParseFailure) throw new Error(parsed.describe())
-    return parsed
-  }
+  const parsed = parseJsonObject(text)
+  if (parsed instanceof ParseFailure) throw new Error(parsed.describe())
+  const fields = (): JsonObject => parsed
   return {
     fields,
     json: fields,
