@@ -7,6 +7,7 @@ import { httpSource } from './http/declaration.js'
 import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
 import { postgresSink } from './postgres/sink-declaration.js'
+import { webhookSink } from './webhook/declaration.js'
 
 export const declarations: readonly ConnectorDeclaration[] = [
   fileSource,
@@ -14,4 +15,5 @@ export const declarations: readonly ConnectorDeclaration[] = [
   httpSource,
   postgresCdcSource,
   postgresSink,
+  webhookSink,
 ]

@@ -2,7 +2,8 @@
 
 import type { TailraceError } from '../errors/tailrace-error.js'
 import type { RecordCursor } from '../record/record-cursor.js'
-import type { ConnectorContext } from './context.js'
+import type { PlainRecord } from '../record/encode-batch.js'
+import type { ConnectorContext, Json } from './context.js'
 
 export interface SinkPartition {
   readonly topic: string
@@ -29,6 +30,15 @@ export interface SinkBatch extends SinkPartition {
   cursor(): RecordCursor
 }
 
+/** A record that the sink has kept by itself and gives up now. */
+export interface LateFailure {
+  readonly of: SinkPartition
+  readonly offset: number
+  readonly record: PlainRecord
+  readonly error: TailraceError
+  readonly attempts: number
+}
+
 export interface SinkContext extends ConnectorContext {
   /**
    * The record under the cursor cannot be delivered; it goes to the dead-letter topic (once, in one atomic append with
@@ -42,6 +52,11 @@ export interface SinkContext extends ConnectorContext {
    * offset carries the dead letters along.
    */
   settleFailed(): Promise<void>
+  /**
+   * Dead letters of records that do not come again, as the sink has kept them in its state, and changes of that state:
+   * one atomic append, durable when it resolves. Errors: no_dead_letter_topic, and those of `state.put`.
+   */
+  bury(failures: readonly LateFailure[], changes: ReadonlyMap<string, Json | undefined>): Promise<void>
   /** All records of the partition below `nextOffset` are durable in the target; moves the group's offset. */
   durable(of: SinkPartition, nextOffset: number): void
   /**

@@ -8,7 +8,7 @@ import { GroupMember } from '../engine/consumer/group-member.js'
 import type { PartitionId } from '../engine/log-engine.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import { LinkedAbort, unlessAborted } from './abort.js'
-import { claimConnectorState, connectorScope } from './connector-state.js'
+import { type ClaimedState, claimConnectorState, connectorScope } from './connector-state.js'
 import {
   closeConnector,
   connectorContext,
@@ -17,6 +17,7 @@ import {
   stepContext,
 } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
+import { buryLate } from './late-failures.js'
 import type { SinkPlan } from './pipeline-plan.js'
 import { topicsOfSink } from './replay/replay-target.js'
 import { SinkAssignment } from './sink-assignment.js'
@@ -52,7 +53,7 @@ export async function runSink(run: SinkRun): Promise<void> {
   const recordSteps = await makeRecordSteps(plan.steps, stepContext(environment))
   const group = new SinkGroup(run, cancel, recordSteps)
   try {
-    const context = group.context(connectorContext(environment, state, cancel.signal))
+    const context = group.context(connectorContext(environment, state, cancel.signal), state)
     await unlessAborted(sink.open(context), cancel.signal)
     await unlessAborted(sink.check(cancel.signal), cancel.signal)
     environment.meter.running()
@@ -149,9 +150,10 @@ class SinkGroup {
     late.cancel()
   }
 
-  context(base: ReturnType<typeof connectorContext>): SinkContext {
+  context(base: ReturnType<typeof connectorContext>, state: ClaimedState): SinkContext {
     const { progress, failures, committer, unreadable, steps } = this
-    const { engine, meter } = this.options.environment
+    const { environment, plan } = this.options
+    const { engine, meter } = environment
     return {
       ...base,
       fail: (batch, cursor, error) => failures.fail(batch, cursor, error),
@@ -159,6 +161,7 @@ class SinkGroup {
         failures.settleEarly()
         if (progress.failedBytes > 0) await committer.commitFailed()
       },
+      bury: (late, changes) => buryLate({ environment, plan, state }, late, changes),
       durable: (of, nextOffset) => meter.delivered(progress.durable(of, nextOffset)),
       reread: (of, range, visit: (batch: SinkBatch) => Promise<void>) =>
         rereadRange(engine, of, range, { visit: (batch) => visit(steps.rewrite(batch)), unreadable }),

@@ -194,6 +194,16 @@ export const metrics = {
     help: 'Connections of the listener of HTTP sources that were closed, or requests that were none, by reason.',
     labels: ['reason'],
   },
+  tailrace_webhook_attempts_total: {
+    kind: 'counter',
+    help: 'Requests of webhook sinks, by what came of them: taken, failed, or gone (410).',
+    labels: ['pipeline', 'sink', 'outcome'],
+  },
+  tailrace_webhook_parked_records: {
+    kind: 'gauge',
+    help: 'Records of a webhook sink that wait in the log for their next attempt.',
+    labels: ['pipeline', 'sink'],
+  },
   tailrace_kafka_connections: { kind: 'gauge', help: 'Connections of Kafka clients.', labels: [] },
   tailrace_kafka_requests_total: {
     kind: 'counter',

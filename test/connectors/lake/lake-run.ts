@@ -59,6 +59,7 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
       throw new Error('a lake takes every record')
     },
     settleFailed: () => Promise.resolve(),
+    bury: () => Promise.reject(new Error('a lake keeps no records')),
     durable: (of, nextOffset) => committed.set(groupKey(of), nextOffset),
     reread: async (of, { firstOffset, nextOffset }, visit) => {
       for (const batch of log.read(of, firstOffset, nextOffset)) await visit(batch)

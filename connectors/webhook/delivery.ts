@@ -1,0 +1,115 @@
+// A record on its way to an endpoint, and how it lies in the state while it waits for its next attempt.
+//
+// `parked/TOPIC-ID/PARTITION/OFFSET` holds the whole record and what its request is made of, so that neither retention nor
+// another `url` in the file changes what is sent. `buried/…` says that a record became a dead letter although the group's
+// offset may not have passed it yet: it is left out when it comes again.
+
+import { createHash } from 'node:crypto'
+import type { Json } from '../../core/connector/context.js'
+import type { RecordOrigin } from '../../core/connector/origin.js'
+import type { SinkPartition } from '../../core/connector/sink.js'
+import { invariant } from '../../core/errors/invariant.js'
+import type { PlainRecord } from '../../core/record/encode-batch.js'
+
+export interface Delivery {
+  readonly of: SinkPartition
+  readonly offset: number
+  /** The same in every attempt, and for a replayed record that of its first delivery. */
+  readonly id: string
+  readonly url: string
+  /** Scheme, host and port of the url: what has a breaker and a queue. */
+  readonly endpoint: string
+  /** Deliveries of one lane go one behind the other. */
+  readonly lane: string
+  /** From the templates of the file. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Owned. */
+  readonly record: PlainRecord
+  /** Attempts that were made. */
+  attempts: number
+  /** When the next attempt is due; wall clock. */
+  dueMs: number
+  isParked: boolean
+  /** Settles when what is being put into the state about it stands there. */
+  parking?: Promise<void>
+}
+
+/** `msg_` and 128 bits of a SHA-256 over hub, topic id, partition and offset: without a dot, as signatures ask. */
+export function deliveryId(hubId: string, { topicId, partition, offset }: RecordOrigin): string {
+  const hash = createHash('sha256').update(`${hubId}/${topicId}/${partition}/${offset}`).digest()
+  return `msg_${hash.subarray(0, 16).toString('base64url')}`
+}
+
+export const parkedPrefix = 'parked/'
+export const buriedPrefix = 'buried/'
+
+export function placeKey(prefix: string, { topicId, partition }: SinkPartition, offset: number): string {
+  return `${prefix}${partitionPrefix({ topicId, partition })}${String(offset).padStart(16, '0')}`
+}
+
+export function partitionPrefix({ topicId, partition }: Pick<SinkPartition, 'topicId' | 'partition'>): string {
+  return `${topicId}/${partition}/`
+}
+
+/** The offset at the end of a key. */
+export function offsetOfKey(key: string): number {
+  return Number(key.slice(key.lastIndexOf('/') + 1))
+}
+
+/** About what it takes in the state and in memory. */
+export function deliveryBytes({ record, url }: Delivery): number {
+  const headerBytes = (record.headers ?? []).reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0)
+  return 256 + url.length + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes
+}
+
+export function encodeDelivery(delivery: Delivery): Json {
+  const { id, url, endpoint, lane, headers, record, attempts, dueMs } = delivery
+  return {
+    id,
+    url,
+    endpoint,
+    lane,
+    headers,
+    key: base64(record.key),
+    value: base64(record.value),
+    timestampMs: record.timestampMs,
+    recordHeaders: (record.headers ?? []).map(({ key, value }) => [key, base64(value)]),
+    attempts,
+    dueMs,
+  }
+}
+
+export function decodeDelivery(of: SinkPartition, offset: number, stored: Json): Delivery {
+  const entry = stored as unknown as StoredDelivery
+  invariant(typeof entry.id === 'string' && typeof entry.url === 'string', 'a parked record is one of ours')
+  const { id, url, endpoint, lane, headers, attempts, dueMs } = entry
+  const record: PlainRecord = {
+    key: bytes(entry.key),
+    value: bytes(entry.value),
+    timestampMs: entry.timestampMs,
+    headers: entry.recordHeaders.map(([key, value]) => ({ key, value: bytes(value) })),
+  }
+  return { of, offset, id, url, endpoint, lane, headers, record, attempts, dueMs, isParked: true }
+}
+
+interface StoredDelivery {
+  readonly id: string
+  readonly url: string
+  readonly endpoint: string
+  readonly lane: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly key: string | null
+  readonly value: string | null
+  readonly timestampMs: number
+  readonly recordHeaders: readonly (readonly [string, string | null])[]
+  readonly attempts: number
+  readonly dueMs: number
+}
+
+function base64(value: Uint8Array | null): string | null {
+  return value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
+}
+
+function bytes(text: string | null): Buffer | null {
+  return text === null ? null : Buffer.from(text, 'base64')
+}

@@ -1,0 +1,66 @@
+// One endpoint: its breaker, its places for requests, and the lanes that wait for one. What happens to one endpoint is
+// no business of another's.
+
+import type { Timer } from '../../core/runtime/clock.js'
+import { Breaker, type BreakerSettings } from './breaker.js'
+import type { Delivery } from './delivery.js'
+
+/** Deliveries that go one behind the other, by offset. */
+export class Lane {
+  readonly name: string
+  readonly endpoint: Endpoint
+  readonly deliveries: Delivery[] = []
+  /** It waits for a place of its endpoint, or its first delivery is on its way. */
+  isQueued = false
+  isSending = false
+  /** Its first delivery waits for its time. */
+  timer: Timer | undefined
+
+  constructor(name: string, endpoint: Endpoint) {
+    this.name = name
+    this.endpoint = endpoint
+  }
+
+  /** In the order of offsets: behind a crash an earlier record may come again. The one under way stays first. */
+  add(delivery: Delivery): void {
+    const { deliveries } = this
+    const first = this.isSending ? 1 : 0
+    let at = deliveries.length
+    while (at > first && deliveries[at - 1]!.offset > delivery.offset) at--
+    deliveries.splice(at, 0, delivery)
+  }
+}
+
+export class Endpoint {
+  readonly name: string
+  readonly breaker: Breaker
+  /** What the receiver asked for with Retry-After; wall clock. */
+  pausedUntilMs = 0
+  active = 0
+  /** In the order in which they came. */
+  readonly ready: Lane[] = []
+  /** A timer will look again. */
+  isWaiting = false
+
+  constructor(name: string, settings: BreakerSettings) {
+    this.name = name
+    this.breaker = new Breaker(settings)
+  }
+
+  /** How many more requests may go now. */
+  room(concurrency: number, nowMs: number): number {
+    if (nowMs < this.pausedUntilMs) return 0
+    const state = this.breaker.state(nowMs)
+    if (state === 'open') return 0
+    return (state === 'half-open' ? 1 : concurrency) - this.active
+  }
+
+  /** When it is worth looking again; wall clock. */
+  get nextLookMs(): number {
+    return Math.max(this.pausedUntilMs, this.breaker.untilMs)
+  }
+
+  isLeftAlone(nowMs: number): boolean {
+    return nowMs < this.pausedUntilMs || this.breaker.state(nowMs) === 'open'
+  }
+}

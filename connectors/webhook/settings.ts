@@ -1,0 +1,169 @@
+// The settings of the webhook sink, and what a schema cannot say about them.
+
+import type { SettingProblem } from '../../core/connector/declaration.js'
+import {
+  choice,
+  duration,
+  type Field,
+  flag,
+  integer,
+  list,
+  optional,
+  parseDurationMs,
+  secret,
+  section,
+  type SettingsOf,
+  size,
+  text,
+} from '../../core/connector/fields.js'
+import { rangeProblem } from '../../core/security/outgoing/address-ranges.js'
+import { urlProblem } from '../../core/security/outgoing/outgoing-url.js'
+import { standardSchedule } from './schedule.js'
+import { Template, templateProblem } from './template.js'
+
+/** `"standard"`, or a list of durations. */
+function scheduleField(): Field<readonly number[]> {
+  const summary =
+    'How long to wait behind each attempt that failed: "standard" (5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h), or a list of durations. Behind the last attempt the record goes to the dead letters.'
+  return {
+    summary,
+    schema: {
+      description: summary,
+      default: 'standard',
+      anyOf: [{ const: 'standard' }, { type: 'array', items: { type: 'string', format: 'duration-text' } }],
+    },
+    defaultText: 'standard',
+    example: ['1s', '1m', '10m'],
+    required: false,
+    secret: false,
+    read(raw) {
+      if (raw === undefined || raw === 'standard') return standardSchedule
+      return (raw as readonly string[]).map((item) => parseDurationMs(item) ?? 0)
+    },
+  }
+}
+
+function headerMap(): Field<Readonly<Record<string, string>>> {
+  const summary = 'Headers of each request; values are templates as in `url`.'
+  return {
+    summary,
+    schema: { description: summary, default: {}, type: 'object', additionalProperties: { type: 'string' } },
+    defaultText: {},
+    example: { 'x-tenant': '{value.tenant}' },
+    required: false,
+    secret: false,
+    read: (raw) => (raw ?? {}) as Readonly<Record<string, string>>,
+  }
+}
+
+const sign = section(
+  {
+    scheme: choice(['standard-webhooks'], { summary: 'How requests are signed.', default: 'standard-webhooks' }),
+    secret: secret({ summary: 'The secret, base64 behind `whsec_`.', example: { $env: 'HOOK_SECRET' } }),
+    previousSecret: optional(
+      secret({ summary: 'The secret before, while receivers go over to the new one: both sign.' }),
+    ),
+  },
+  { summary: 'Signs each request, so that the receiver can tell whose it is.' },
+)
+
+export const webhookFields = {
+  url: text({
+    summary:
+      'Where records are sent. Fields of the record may stand in braces: {value.FIELD}, {key}, {topic}, {header.NAME}; then `allowHosts` says which hosts that may give.',
+    example: 'https://api.example.com/hook',
+  }),
+  allowHosts: list(text({ summary: 'A host, or *.DOMAIN.' }), {
+    summary: 'For a `url` with fields: the hosts that requests may go to.',
+    default: [],
+    example: ['*.example.com'],
+  }),
+  method: choice(['POST', 'PUT'], { summary: 'The method of each request.', default: 'POST' }),
+  contentType: text({ summary: 'What the value of a record is.', default: 'application/json' }),
+  headers: headerMap(),
+  authorization: optional(
+    secret({ summary: 'The header `authorization`, such as a bearer token.', example: { $env: 'HOOK_TOKEN' } }),
+  ),
+  sign: optional(sign),
+  order: choice(['key', 'none'], {
+    summary:
+      'key: a record waits until the one before it with the same key and endpoint was taken or given up. none: records go as they come.',
+    default: 'key',
+  }),
+  concurrency: integer({ summary: 'Requests at the same time to one endpoint.', default: 16, min: 1, max: 256 }),
+  timeout: duration({ summary: 'A request takes no longer, its answer included.', default: 15_000, example: '30s' }),
+  retry: section(
+    {
+      schedule: scheduleField(),
+      jitterPercent: integer({ summary: 'Waits are longer or shorter by up to this.', default: 20, min: 0, max: 50 }),
+    },
+    { summary: 'What happens to a record that a receiver did not take.' },
+  ),
+  breaker: section(
+    {
+      failurePercent: integer({ summary: 'Opens at this part of failures.', default: 50, min: 1, max: 100 }),
+      minRequests: integer({ summary: 'Among so many of the last requests.', default: 20, min: 1, max: 1000 }),
+      open: duration({ summary: 'How long an endpoint is left alone then.', default: 60_000, example: '5m' }),
+    },
+    { summary: 'When an endpoint that fails is left alone. One request then shows whether it is back.' },
+  ),
+  parkedBytes: size({
+    summary: 'Records that wait for their next attempt, in the log itself; with more the sink waits.',
+    default: 64 * 1024 * 1024,
+    example: '1GiB',
+  }),
+  allowPrivate: list(text({ summary: 'An address or a range.' }), {
+    summary: 'Addresses that may be reached although they are not public.',
+    default: [],
+    example: ['10.0.0.0/8'],
+  }),
+  allowHttp: flag({ summary: 'Whether `http:` is allowed besides `https:`.', default: false }),
+  ports: list(integer({ summary: 'A port.', min: 1, max: 65_535 }), {
+    summary: 'Ports besides 443, 8443 and that of a `url` without fields.',
+    default: [],
+    example: [3000],
+  }),
+  enable: text({
+    summary: 'Changed, it lets requests go again to endpoints that had answered 410.',
+    default: 'initially',
+  }),
+}
+
+export type WebhookSettings = SettingsOf<typeof webhookFields>
+
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const ownHeaders = new Set([
+  'content-type',
+  'content-length',
+  'host',
+  'authorization',
+  'transfer-encoding',
+  'connection',
+])
+
+export function checkWebhookSettings(settings: WebhookSettings): readonly SettingProblem[] {
+  const { url, headers, allowPrivate, allowHosts } = settings
+  const problems: SettingProblem[] = []
+  const complain = (path: readonly string[], message: string | undefined): void => {
+    if (message !== undefined) problems.push({ path, message })
+  }
+  complain(['url'], templateProblem(url))
+  const isConstant = new Template(url).isConstant
+  if (isConstant) complain(['url'], urlProblem(url, policyOf(settings)))
+  else if (allowHosts.length === 0) complain(['url'], 'has fields of the record: name the hosts in "allowHosts"')
+  if (isConstant && allowHosts.length > 0) complain(['allowHosts'], 'is for a "url" with fields')
+  for (const [index, range] of allowPrivate.entries()) complain(['allowPrivate', String(index)], rangeProblem(range))
+  for (const [name, value] of Object.entries(headers)) {
+    if (!headerName.test(name)) complain(['headers', name], 'is no name of a header')
+    else if (ownHeaders.has(name.toLowerCase()) || name.toLowerCase().startsWith('webhook-')) {
+      complain(['headers', name], 'is set by the sink itself')
+    } else complain(['headers', name], templateProblem(value))
+  }
+  return problems
+}
+
+/** What the address guard allows. A port that stands in the file is meant. */
+export function policyOf({ url, allowPrivate, allowHttp, ports }: WebhookSettings) {
+  const own = /^https?:\/\/[^/?#]*:(\d{1,5})(?:[/?#]|$)/.exec(url)?.[1]
+  return { allowPrivate, allowHttp, ports: own === undefined ? ports : [...ports, Number(own)] }
+}

@@ -1,0 +1,241 @@
+// The sink of type `webhook`: records become requests, at least once, in order per key, under an id that never changes.
+//
+//   log → delivery → lane → request → taken
+//                       └→ failed → parked in the state (the group goes on) → … → taken, or a dead letter
+//
+// The group's offset passes a record when it was taken, lies in the state, or became a dead letter. Behind a start what
+// lies in the state is loaded before the first record is read, so that nothing overtakes it.
+
+import type { AddressGuard } from '../../core/connector/outgoing.js'
+import { replayTopicOf } from '../../core/connector/origin.js'
+import type { Assignment, Sink, SinkBatch, SinkContext, SinkPartition } from '../../core/connector/sink.js'
+import { present } from '../../core/errors/invariant.js'
+import { TailraceError } from '../../core/errors/tailrace-error.js'
+import { WebhookClient } from './client.js'
+import { buriedPrefix, decodeDelivery, type Delivery, offsetOfKey, parkedPrefix, partitionPrefix } from './delivery.js'
+import { DeliveryBuilder } from './delivery-builder.js'
+import { Dispatcher } from './dispatcher.js'
+import { webhookErrors } from './errors.js'
+import { policyOf, type WebhookSettings } from './settings.js'
+import { Template } from './template.js'
+
+/** Records in memory that are neither taken nor parked: with more, the log is not read on. */
+const mostUnresolved = 2_000
+
+const disabledPrefix = 'disabled/'
+
+export function create(settings: WebhookSettings): Sink {
+  return new WebhookSink(settings)
+}
+
+/** How far a partition is. */
+interface Place {
+  readonly of: SinkPartition
+  /** All below was looked at. */
+  nextOffset: number
+  /** Neither taken, parked nor buried, in the order of offsets. */
+  readonly unresolved: Map<number, true>
+  /** Known from the state although the group may not have passed them. */
+  readonly known: Set<number>
+}
+
+interface Opened {
+  readonly context: SinkContext
+  readonly client: WebhookClient
+  readonly builder: DeliveryBuilder
+  readonly dispatcher: Dispatcher
+}
+
+class WebhookSink implements Sink {
+  private readonly settings: WebhookSettings
+  private readonly places = new Map<string, Place>()
+  private readonly disabled = new Set<string>()
+  private opened: Opened | undefined
+  private guard: AddressGuard | undefined
+  private unresolvedCount = 0
+  private failure: { readonly error: unknown } | undefined
+  private changed: () => void = () => undefined
+
+  constructor(settings: WebhookSettings) {
+    this.settings = settings
+  }
+
+  async open(context: SinkContext): Promise<void> {
+    const { settings } = this
+    const guard = context.outgoing.guard(policyOf(settings))
+    const client = new WebhookClient(settings, guard, context.clock)
+    const replayTopic = replayTopicOf(context.pipeline, context.connector)
+    const builder = new DeliveryBuilder({ settings, guard, hubId: context.hubId, replayTopic })
+    const dispatcher = new Dispatcher({
+      settings,
+      client,
+      context,
+      resolved: (delivery) => this.resolved(delivery),
+      stopped: (error) => {
+        this.failure ??= { error }
+        this.changed()
+      },
+      gone: (endpoint) => this.disable(endpoint),
+    })
+    this.guard = guard
+    this.opened = { context, client, builder, dispatcher }
+    for (const [key, enable] of context.state.entries(disabledPrefix)) {
+      if (enable === settings.enable) this.disabled.add(key.slice(disabledPrefix.length))
+      else await context.state.put(new Map([[key, undefined]]))
+    }
+  }
+
+  async check(): Promise<void> {
+    const { url } = this.settings
+    if (!new Template(url).isConstant) return
+    const { origin } = present(this.guard, 'the guard of a sink that was opened').checkUrl(url)
+    if (this.disabled.has(origin)) throw disabledError(origin)
+  }
+
+  async assigned(partitions: readonly Assignment[]): Promise<readonly (number | undefined)[]> {
+    const { context, dispatcher } = this.parts()
+    for (const { topic, topicId, partition, committed = 0 } of partitions) {
+      const of = { topic, topicId, partition }
+      const place: Place = { of, nextOffset: 0, unresolved: new Map(), known: new Set() }
+      const past = new Map<string, undefined>()
+      for (const [key] of context.state.entries(buriedPrefix + partitionPrefix(of))) {
+        if (offsetOfKey(key) < committed) past.set(key, undefined)
+        else place.known.add(offsetOfKey(key))
+      }
+      if (past.size > 0) await context.state.put(past)
+      for (const [key, stored] of context.state.entries(parkedPrefix + partitionPrefix(of))) {
+        const delivery = decodeDelivery(of, offsetOfKey(key), stored)
+        place.known.add(delivery.offset)
+        dispatcher.add(delivery)
+      }
+      this.places.set(nameOf(of), place)
+    }
+    return partitions.map(() => undefined)
+  }
+
+  async write(batch: SinkBatch, signal: AbortSignal): Promise<'accepted'> {
+    const { builder, context, dispatcher } = this.parts()
+    this.throwFailure()
+    const { parkedBytes } = this.settings
+    if (dispatcher.parkedBytes >= parkedBytes) {
+      throw webhookErrors.make('webhook_parked_full', `${dispatcher.parkedBytes} bytes of records are parked`, {
+        details: { parkedBytes: dispatcher.parkedBytes, limitBytes: parkedBytes },
+      })
+    }
+    const place = this.placeOf(batch)
+    const cursor = batch.cursor()
+    for (let isThere = cursor.next(); isThere; isThere = cursor.next()) {
+      const { offset } = cursor
+      if (offset < place.nextOffset || place.known.has(offset)) continue
+      while (this.unresolvedCount >= mostUnresolved) await this.change(signal)
+      const delivery = this.deliveryOf(builder, context, { batch, cursor })
+      place.nextOffset = offset + 1
+      if (delivery === undefined) continue
+      place.unresolved.set(offset, true)
+      this.unresolvedCount++
+      dispatcher.add(delivery)
+    }
+    place.nextOffset = batch.nextOffset
+    this.tell(place)
+    return 'accepted'
+  }
+
+  /** What stops the sink is said although nothing comes. */
+  async tick(): Promise<void> {
+    this.throwFailure()
+  }
+
+  async flush(signal: AbortSignal): Promise<void> {
+    while (this.unresolvedCount > 0) await this.change(signal)
+    this.throwFailure()
+  }
+
+  async revoked(partitions: readonly SinkPartition[]): Promise<void> {
+    const { dispatcher, context } = this.parts()
+    await this.flush(context.signal)
+    await dispatcher.settled()
+    dispatcher.drop(partitions)
+    for (const of of partitions) this.places.delete(nameOf(of))
+  }
+
+  async close(): Promise<void> {
+    await this.opened?.dispatcher.close()
+    await this.opened?.client.close()
+  }
+
+  /** Undefined for a record that failed. */
+  private deliveryOf(
+    builder: DeliveryBuilder,
+    context: SinkContext,
+    { batch, cursor }: { readonly batch: SinkBatch; readonly cursor: ReturnType<SinkBatch['cursor']> },
+  ): Delivery | undefined {
+    try {
+      const delivery = builder.build(batch, cursor)
+      if (this.disabled.has(delivery.endpoint)) throw disabledError(delivery.endpoint)
+      return delivery
+    } catch (error) {
+      if (!(error instanceof TailraceError)) throw error
+      context.fail(batch, cursor, error)
+      return undefined
+    }
+  }
+
+  /** Requests to a fixed `url` end with it; of many endpoints only this one does. */
+  private async disable(endpoint: string): Promise<boolean> {
+    const { context } = this.parts()
+    this.disabled.add(endpoint)
+    await context.state.put(new Map([[disabledPrefix + endpoint, this.settings.enable]]))
+    return !new Template(this.settings.url).isConstant
+  }
+
+  private resolved({ of, offset }: Delivery): void {
+    const place = this.places.get(nameOf(of))
+    if (place?.unresolved.delete(offset) !== true) return
+    this.unresolvedCount--
+    this.tell(place)
+    this.changed()
+  }
+
+  /** Says how far the group's offset may go. */
+  private tell({ of, unresolved, nextOffset }: Place): void {
+    const [first] = unresolved.keys()
+    this.parts().context.durable(of, first ?? nextOffset)
+  }
+
+  /** Resolves when something was resolved; throws what stops the sink. */
+  private async change(signal: AbortSignal): Promise<void> {
+    this.throwFailure()
+    await new Promise<void>((resolve, reject) => {
+      const abort = (): void => reject(signal.reason as Error)
+      this.changed = () => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      }
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort, { once: true })
+    })
+    this.throwFailure()
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure.error
+  }
+
+  private placeOf(of: SinkPartition): Place {
+    return present(this.places.get(nameOf(of)), `${of.topic}/${of.partition}, which was not assigned`)
+  }
+
+  private parts(): Opened {
+    return present(this.opened, 'the parts of a sink that was opened')
+  }
+}
+
+function disabledError(endpoint: string): TailraceError {
+  return webhookErrors.make('webhook_disabled', `${endpoint} answered 410: it wants no more records`, {
+    details: { endpoint },
+  })
+}
+
+function nameOf({ topicId, partition }: SinkPartition): string {
+  return `${topicId}/${partition}`
+}
