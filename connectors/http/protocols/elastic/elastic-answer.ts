@@ -26,7 +26,7 @@ export function elasticAnswer(status: number, content: unknown): IngressAnswer {
   return { status, headers: answerHeaders, body: typeof content === 'string' ? content : JSON.stringify(content) }
 }
 
-export function elasticErrorAnswer(status: number, error: ElasticError): IngressAnswer {
+function elasticErrorAnswer(status: number, error: ElasticError): IngressAnswer {
   return elasticAnswer(status, { error: { root_cause: [error], ...error }, status })
 }
 
