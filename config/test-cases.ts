@@ -25,7 +25,7 @@ export interface TestCase {
   readonly tables: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-export const testedRoles: readonly TestedRole[] = ['source', 'transform', 'sink']
+const testedRoles: readonly TestedRole[] = ['source', 'transform', 'sink']
 
 /** What `$record` may hold; `code` only of a dead letter that is expected. */
 const recordParts = ['key', 'value', 'headers', 'time', 'topic', 'code']

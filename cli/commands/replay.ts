@@ -46,7 +46,7 @@ async function replay(topic: string, options: ReplayOptions): Promise<void> {
 }
 
 /** What went back and where to, then what did not and why. */
-export function replayText(report: ReplayReport): string {
+function replayText(report: ReplayReport): string {
   const { topic, isDryRun, replayed, repeated, filtered, overtaking, targets, refused } = report
   const lines = [`${topic}: ${letters(replayed)} ${isDryRun ? 'would go back' : 'went back'}`]
   for (const target of targets) lines.push(`  ${target.count} of ${target.edge} into ${target.topic}`)

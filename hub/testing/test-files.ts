@@ -63,7 +63,7 @@ async function resultOf(file: string, plan: PipelinePlan, one: TestCase): Promis
 }
 
 /** Where the outcome of a case is not what it says. */
-export async function mismatchesOf(plan: PipelinePlan, one: TestCase): Promise<readonly Mismatch[]> {
+async function mismatchesOf(plan: PipelinePlan, one: TestCase): Promise<readonly Mismatch[]> {
   const { out, deadLetters } = await runCase(plan, one)
   return [...compared('out', one, out), ...compared('deadLetters', one, deadLetters)]
 }

@@ -64,7 +64,7 @@ export function checkHost(hostname: string, ranges: AllowedRanges): void {
 }
 
 /** The address that a host is, without brackets; undefined for a name. */
-export function literalAddress(hostname: string): string | undefined {
+function literalAddress(hostname: string): string | undefined {
   if (hostname.startsWith('[')) return hostname.slice(1, -1)
   // No name ends with a number (WHATWG, "ends in a number checker"): such a host is an address, or none at all.
   return hostname.includes(':') || /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i.test(hostname) ? hostname : undefined
