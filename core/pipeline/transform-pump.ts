@@ -8,32 +8,27 @@
 // done again, and nobody has seen it.
 
 import type { SinkBatch } from '../connector/sink.js'
-import type { MemberIdentity, OffsetToCommit } from '../engine/group-service.js'
-import type { AppendOptions, PartitionAppend, PartitionId } from '../engine/log-engine.js'
+import type { MemberIdentity } from '../engine/group-service.js'
+import type { PartitionId } from '../engine/log-engine.js'
 import type { StateClaim } from '../engine/state-service.js'
 import { invariant, present } from '../errors/invariant.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import type { PlainRecord } from '../record/encode-batch.js'
 import { LinkedAbort, unlessAborted } from './abort.js'
-import { appendBackoff, Backoff } from './backoff.js'
-import { encodeCommitNote } from './commit-note.js'
 import { deadLetterOf } from './dead-letter.js'
 import type { EdgeEnvironment } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
 import type { TransformPlan } from './pipeline-plan.js'
-import { classified } from './pipeline-status.js'
 import type { UnreadableRecords } from './sink-batch.js'
 import { type PartitionProgress, SinkProgress } from './sink-progress.js'
 import { SinkReader } from './sink-reader.js'
 import { describeAssignment, start, unstarted } from './start-offsets.js'
-import { TransformAppend, UnitOutputs } from './transform-append.js'
+import { UnitOutputs } from './transform-append.js'
+import { TransformAppender } from './transform-appender.js'
 import type { TransformChain, UnitFailure } from './transform-chain.js'
 
 /** How long a read waits for records; windows and idle partitions are looked at in between. */
 const pollMs = 500
-
-/** An append ends with this much of state, which goes into it beside the batches. */
-const mostStateBytes = 1024 * 1024
 
 /** Others get their turn after so many units. */
 const unitsPerTurn = 256
@@ -48,14 +43,6 @@ export interface TransformPumpOptions {
   readonly identity: () => MemberIdentity
   /** Time is over: nothing waits from now on. */
   readonly cancelled: AbortSignal
-}
-
-type Outcome = 'durable' | TailraceError
-
-interface InFlight {
-  readonly append: TransformAppend
-  /** Never rejects: the error is looked at when it is this append's turn. */
-  readonly outcome: Promise<Outcome>
 }
 
 /** Where a record failed. */
@@ -87,25 +74,21 @@ export class TransformPump {
   private readonly outputs = new UnitOutputs()
   private readonly ending = new AbortController()
   private readonly waits: LinkedAbort
-  private filling: TransformAppend
-  private other: TransformAppend
-  private inFlight: InFlight | undefined
+  private readonly appender: TransformAppender
   /** Met by the cursor in its last step. */
   private readonly unreadable: { readonly of: SinkBatch; readonly records: UnreadableRecords }[] = []
   private endMs = Infinity
   private units = 0
 
   constructor(options: TransformPumpOptions) {
-    const { environment, plan, cancelled } = options
+    const { environment, plan, claim, chain, identity, cancelled } = options
     this.options = options
     this.waits = new LinkedAbort(this.ending.signal, cancelled)
     this.reader = new SinkReader(environment, this.progress, (of, records) => {
       this.unreadable.push({ of, records })
     })
-    const { engine, world } = environment
-    const parts = { engine, random: world.random, to: plan.topic, deadLetter: plan.onError.deadLetter }
-    this.filling = new TransformAppend(parts)
-    this.other = new TransformAppend(parts)
+    const parts = { environment, plan, claim, chain, identity }
+    this.appender = new TransformAppender({ ...parts, progress: this.progress, waits: this.waits.signal })
   }
 
   /** Lets go of the partitions, after at most `catchUpMs` in which it goes on to the end of the log. */
@@ -122,7 +105,7 @@ export class TransformPump {
       await this.moveRecords()
     } finally {
       this.reader.wake()
-      await this.inFlight?.outcome
+      await this.appender.settled()
       this.waits.release()
       this.progress.assign([])
     }
@@ -154,9 +137,9 @@ export class TransformPump {
         await unlessAborted(chain.refresh(cancelled), cancelled)
         for (const batch of batches ?? []) await this.transform(batch)
         await this.closeWindows()
-        await this.submit()
+        await this.appender.submit()
       }
-      await this.settle()
+      await this.appender.settle()
     } finally {
       this.reader.wake()
       await reading.catch(() => undefined)
@@ -182,22 +165,23 @@ export class TransformPump {
       giveUp: ({ step }) => ({ topic, topicId, step, partition, offset: cursor.offset }),
     }
     while (!this.isOver() && cursor.next()) {
-      if (this.unreadable.length > 0) await this.skipUnreadable(partition)
+      if (this.unreadable.length > 0) await this.skipUnreadable(progress)
       // No promise for a record that is just taken.
       const outcome = this.attempt(unit)
       if (outcome !== undefined) await this.overcome(outcome, unit)
       progress.writtenOffset = cursor.offset + 1
-      if (this.isAppendFull) await this.submit()
+      if (this.appender.isFull) await this.appender.submit()
       if (++this.units % unitsPerTurn === 0) await this.giveTurn()
     }
     if (this.isOver()) return
-    if (this.unreadable.length > 0) await this.skipUnreadable(partition)
+    if (this.unreadable.length > 0) await this.skipUnreadable(progress)
     progress.writtenOffset = batch.nextOffset
     chain.passed(batch)
   }
 
   /** One dead letter for each batch that not even the cursor can read: it holds the batch as it lies in the log. */
-  private async skipUnreadable(partition: number): Promise<void> {
+  private async skipUnreadable(progress: PartitionProgress): Promise<void> {
+    const { partition } = progress
     for (const { of, records } of this.unreadable.splice(0)) {
       const { firstOffset, lastOffset, batch, error } = records
       const record = { key: null, value: batch, timestampMs: this.clock.now() }
@@ -210,6 +194,7 @@ export class TransformPump {
         lastOffset,
       })
       await this.carryOut({ partition, run: () => failure, original: () => record, giveUp })
+      progress.writtenOffset = Math.min(lastOffset + 1, of.nextOffset)
     }
   }
 
@@ -232,7 +217,7 @@ export class TransformPump {
     }
     while (!this.isOver() && chain.isDue()) {
       await this.carryOut(unit)
-      if (this.isAppendFull) await this.submit()
+      if (this.appender.isFull) await this.appender.submit()
     }
   }
 
@@ -247,14 +232,14 @@ export class TransformPump {
   private async overcome(first: 'no room' | TailraceError, unit: Unit): Promise<void> {
     let outcome: typeof first | undefined = first
     if (outcome === 'no room') {
-      await this.submit()
+      await this.appender.submit()
       outcome = this.attempt(unit)
     }
     invariant(outcome !== 'no room', 'an empty append has no room for a unit of work')
     if (outcome === undefined) return
     // What was taken before stands: only the bad record keeps the transform from going on.
-    await this.submit()
-    await this.settle()
+    await this.appender.submit()
+    await this.appender.settle()
     throw outcome
   }
 
@@ -268,8 +253,8 @@ export class TransformPump {
     const { run, giveUp, partition } = unit
     this.outputs.clear()
     const failure = run() ?? this.outputFailure(unit)
-    if (failure === undefined && this.filling.hasRoomFor(this.outputs)) {
-      this.filling.take(this.outputs, partition)
+    if (failure === undefined && this.appender.filling.hasRoomFor(this.outputs)) {
+      this.appender.filling.take(this.outputs, partition)
       state.accept()
       return undefined
     }
@@ -282,21 +267,21 @@ export class TransformPump {
   }
 
   private outputFailure({ original }: Unit): UnitFailure | undefined {
-    const fault = this.filling.faultOf(this.outputs)
+    const fault = this.appender.filling.faultOf(this.outputs)
     return fault === undefined ? undefined : { ...fault, record: original() }
   }
 
   /** The record of a failure goes to the dead letters. */
   private divert(failure: UnitFailure, place: FailedPlace): 'no room' | TailraceError | undefined {
     const { environment, plan } = this.options
-    const { mostLetterBytes } = this.filling
+    const { mostLetterBytes } = this.appender.filling
     const { code, message } = failure
     if (mostLetterBytes === undefined) return this.noDeadLetterTopic(failure, place)
     const where = { pipeline: environment.plan.name, edge: plan.id, ...place }
     const reason = { ...where, code, message, attempts: 1, atMs: environment.world.clock.now() }
     const letter = deadLetterOf(failure.record, reason, mostLetterBytes)
-    if (!this.filling.hasRoomForLetter(letter)) return 'no room'
-    this.filling.takeLetter(letter, code, place.partition ?? 0)
+    if (!this.appender.filling.hasRoomForLetter(letter)) return 'no room'
+    this.appender.filling.takeLetter(letter, code, place.partition ?? 0)
     return undefined
   }
 
@@ -309,91 +294,8 @@ export class TransformPump {
     })
   }
 
-  private get isAppendFull(): boolean {
-    return this.filling.isFull || this.options.chain.state.dirtyBytes >= mostStateBytes
-  }
-
-  /** Sends off what was gathered, when the append before it is durable; nothing when there is nothing. */
-  private async submit(): Promise<void> {
-    await this.settle()
-    const { chain, environment, claim } = this.options
-    const positions = new Map<PartitionProgress, number>()
-    for (const progress of this.progress.all()) {
-      if (progress.writtenOffset !== progress.committedOffset) positions.set(progress, progress.writtenOffset)
-    }
-    chain.save(positions)
-    chain.state.accept()
-    if (positions.size === 0 && this.filling.isEmpty && !chain.state.isDirty) return
-    const append = this.filling
-    this.filling = this.other
-    this.other = append
-    const changes = chain.state.take()
-    const options: AppendOptions = {
-      ...(changes.length === 0 ? {} : { state: { claim, changes } }),
-      ...(positions.size === 0 ? {} : { commits: [{ ...this.options.identity(), offsets: offsetsOf(positions) }] }),
-    }
-    const outcome = this.appendUntilTaken(append.seal(), options).then((settled) => {
-      if (settled === 'durable') this.landed(append, positions)
-      return settled
-    })
-    this.inFlight = { append, outcome }
-    environment.meter.lag(this.progress.lagRecords)
-  }
-
-  /** Waits for the append in flight. Rejects with why it is not durable. */
-  private async settle(): Promise<void> {
-    if (this.inFlight === undefined) return
-    const { append, outcome } = this.inFlight
-    const settled = await outcome
-    this.inFlight = undefined
-    if (settled !== 'durable') throw settled
-    append.reset()
-  }
-
-  private landed(append: TransformAppend, positions: ReadonlyMap<PartitionProgress, number>): void {
-    const { meter } = this.options.environment
-    let passed = 0
-    for (const [progress, offset] of positions) {
-      progress.committedOffset = offset
-      passed += this.progress.durable(progress, offset)
-    }
-    meter.transformed(passed, append)
-    for (const [code, count] of append.letterCounts) meter.deadLettered(code, count)
-    this.options.chain.report()
-    meter.lag(this.progress.lagRecords)
-  }
-
-  private async appendUntilTaken(entries: readonly PartitionAppend[], options: AppendOptions): Promise<Outcome> {
-    const { environment, plan } = this.options
-    const { meter, logger, world, engine } = environment
-    const backoff = new Backoff(appendBackoff, world.random)
-    for (let refusals = 0; ; refusals++) {
-      try {
-        await engine.append(entries, options)
-        if (refusals > 0) meter.running()
-        return 'durable'
-      } catch (error) {
-        const refusal = classified(error, plan.group)
-        if (refusal.retry !== 'timed') return refusal
-        if (refusals === 0) logger.warn('the log refuses what a transform made; it waits', { error: refusal })
-        meter.waiting(refusal)
-        const isRested = await world.clock.sleep(backoff.next(), this.waits.signal).then(
-          () => true,
-          () => false,
-        )
-        if (!isRested) return refusal
-      }
-    }
-  }
-
   private isOver(): boolean {
     if (this.options.cancelled.aborted) return true
     return this.ending.signal.aborted && this.clock.monotonicMs() >= this.endMs
   }
-}
-
-function offsetsOf(positions: ReadonlyMap<PartitionProgress, number>): readonly OffsetToCommit[] {
-  return [...positions].map(([{ topic, topicId, partition }, offset]) => {
-    return { topic, partition, offset, metadata: encodeCommitNote({ topicId, failedBelow: offset }) }
-  })
 }
