@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { engineErrors } from '../../../core/engine/errors.js'
 import { inProcessHost } from '../../../core/engine/group-service.js'
 import { encodeBatch } from '../../../core/record/encode-batch.js'
-import { eventually, makeTopic, withAppend } from './rig.js'
+import { unreadableBatch } from '../record/compressed-batch.js'
+import { eventually, makeTopic, plain, withAppend } from './rig.js'
 import { statefulStep, TransformRuns } from './transform-runs.js'
 
 const once = statefulStep('dedupe', { key: 'id', window: '1h' })
@@ -131,6 +132,20 @@ describe('a run of a transform', () => {
     await expect(done).rejects.toMatchObject({ code: 'no_dead_letter_topic', details: { offset: 2 } })
     expect(runs.passed()).toBe(2)
     expect(await runs.values()).toHaveLength(2)
+  })
+
+  it('has one dead letter of a batch that nobody can read, and goes on', async () => {
+    const batch = unreadableBatch(encodeBatch([plain('a'), plain('b'), plain('c')]), 1)
+    await runs.send(orders(1))
+    await runs.rig.engine.append([{ topic: 'events', partition: 0, batch }])
+    await runs.send(orders(2))
+    const { end } = runs.run([once])
+    await runs.whenPassed(5)
+    await end()
+    expect(await runs.values()).toMatchObject([{ id: 1 }, { id: 2 }])
+    expect(await runs.records('dead')).toMatchObject([
+      { headers: { 'tailrace.error.offset': '1', 'tailrace.error.lastOffset': '3' } },
+    ])
   })
 
   it('waits while the log refuses, and appends nothing twice', async () => {
