@@ -3,7 +3,6 @@
 
 import type { AdminService, TapRecord } from '../../core/admin/admin-service.js'
 import type { LogPosition } from '../../core/admin/log-position.js'
-import type { PipelinePlan } from '../../core/pipeline/pipeline-plan.js'
 import { hubErrors } from '../errors.js'
 import { requirePlansToTest } from '../pipeline-files.js'
 import type { CaseRecord } from './case-records.js'
@@ -38,16 +37,17 @@ export async function recordCase(
   const { files, transform, count, from } = request
   const plans = await requirePlansToTest(files)
   const plan = plans.find(({ transforms }) => transforms.some(({ id }) => id === transform))
-  if (plan === undefined) throw hubErrors.make('invalid_test_case', `no file has a transform "${transform}"`)
-  const input = await tapped(admin, { topic: topicOf(plan, transform), count, from }, signal)
+  const planned = plan?.transforms.find(({ id }) => id === transform)
+  if (plan === undefined || planned === undefined) {
+    throw hubErrors.make('invalid_test_case', `no file has a transform "${transform}"`)
+  }
+  const input = await tapped(admin, { topic: planned.from[0]!, count, from }, signal)
   const { out, deadLetters } = await runCase(plan, { role: 'transform', id: transform, in: input, tables: {} })
   const name = `${transform}: ${input.length} records`
-  const letters = deadLetters.length === 0 ? {} : { deadLetters: deadLetters.map(wrapped) }
-  return { name, transform, in: input, out: out.map(wrapped), ...letters }
-}
-
-function topicOf({ transforms }: PipelinePlan, id: string): string {
-  return transforms.find((each) => each.id === id)!.from[0]!
+  const failed = deadLetters.map((record) => wrapped(withoutTopic(record)))
+  const writesOne = planned.topics.length === 1
+  const came = out.map((record) => wrapped(writesOne ? withoutTopic(record) : record))
+  return { name, transform, in: input, out: came, ...(failed.length === 0 ? {} : { deadLetters: failed }) }
 }
 
 interface TapWish {
@@ -92,9 +92,12 @@ function jsonOrText(text: string | null): unknown {
   }
 }
 
-function wrapped({ key, headers, topic: _topic, ...rest }: CaseRecord): unknown {
-  const hasHeaders = Object.keys(headers ?? {}).length > 0
-  return {
-    $record: { ...(key === null ? {} : { key }), ...rest, ...(hasHeaders ? { headers } : {}) },
-  }
+function wrapped({ key, headers = {}, ...rest }: CaseRecord): unknown {
+  const some = Object.keys(headers).length > 0
+  return { $record: { ...(key === null ? {} : { key }), ...rest, ...(some ? { headers } : {}) } }
+}
+
+/** Where a transform writes one topic only, there is nothing to be said about it. */
+function withoutTopic({ topic: _topic, ...rest }: CaseRecord): CaseRecord {
+  return rest
 }
