@@ -12,6 +12,7 @@ import { invalidPipeline, sortProblems, type Problem } from './problem.js'
 import type { SecretReader } from './references.js'
 import { semanticProblems } from './semantic-checks.js'
 import { expressionProblems } from './step-checks.js'
+import { stepFileProblems } from './step-files.js'
 import { SchemaValidator } from './validate.js'
 
 export interface LoadOptions {
@@ -41,6 +42,7 @@ export async function loadPipelines(files: readonly string[], options: LoadOptio
   }
   problems.push(...semanticProblems({ drafts, dataDirectory, allRead: drafts.length === files.length }))
   problems.push(...(await patternProblems(drafts)), ...(await expressionProblems(drafts)))
+  problems.push(...(await stepFileProblems(drafts, secrets)))
   if (problems.length > 0) return { plans: [], problems: sortProblems(problems, files) }
   const read = new Set(drafts.flatMap(({ edges }) => edges.flatMap(({ from }) => from)))
   const plans = drafts.map((draft) => {

@@ -2,7 +2,8 @@
 
 import type { DoctorFinding } from '../core/admin/admin-service.js'
 import type { TailraceError } from '../core/errors/tailrace-error.js'
-import type { PipelinePlan } from '../core/pipeline/pipeline-plan.js'
+import type { PipelinePlan, StepPlan } from '../core/pipeline/pipeline-plan.js'
+import type { ModuleSettings } from '../core/pipeline/steps/kinds/declarations.js'
 import { nodeWorld } from '../core/runtime/node-world.js'
 import { dataDirectoryOf, hubIdOf } from './data-directory.js'
 import { examineEdges } from './examine.js'
@@ -46,6 +47,13 @@ async function look(plans: readonly PipelinePlan[], dataDirectory: string): Prom
 function summaryOf(file: string, { name, sources, transforms, sinks, topics }: PipelinePlan): string {
   const count = (items: readonly unknown[], one: string): string =>
     `${items.length} ${one}${items.length === 1 ? '' : 's'}`
+  const modules = [...sources, ...transforms, ...sinks].flatMap(({ steps }) => steps.flatMap(moduleOf))
+  const code = modules.length === 0 ? '' : `; runs your own code: ${[...new Set(modules)].join(', ')}`
   const between = transforms.length === 0 ? '' : `, ${count(transforms, 'transform')}`
-  return `${file} is valid: pipeline ${name}, ${count(sources, 'source')}, ${count(topics, 'topic')}${between}, ${count(sinks, 'sink')}`
+  return `${file} is valid: pipeline ${name}, ${count(sources, 'source')}, ${count(topics, 'topic')}${between}, ${count(sinks, 'sink')}${code}`
+}
+
+/** The file of a step that is code of the user's own. */
+function moduleOf({ kind, settings }: StepPlan): readonly string[] {
+  return kind === 'module' ? [(settings as ModuleSettings).file] : []
 }

@@ -10,6 +10,7 @@ import { silentRecorder } from '../core/telemetry/recorder.js'
 export { startHub } from './start-hub.js'
 export type { Hub, HubOptions } from './start-hub.js'
 export type { LogEngine } from '../core/engine/log-engine.js'
+export type { ModuleRecord, RecordTransform } from '../core/pipeline/steps/kinds/module-step.js'
 export type { Logger } from '../core/telemetry/logger.js'
 export { TailraceError } from '../core/errors/tailrace-error.js'
 
