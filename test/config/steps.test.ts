@@ -47,8 +47,8 @@ describe('steps in a file', () => {
       { kind: 'filter', settings: 'status >= 500' },
       { kind: 'set', settings: { env: "'prod'" } },
     ])
-    const { key } = steps?.[2]?.settings as { key: { reveal(): string } }
-    expect(key.reveal()).toBe('the key')
+    const settings = steps?.[2]?.settings as { readonly key: { reveal(): string } } | undefined
+    expect(settings?.key.reveal()).toBe('the key')
   })
 
   it.each([
