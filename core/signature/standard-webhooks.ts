@@ -25,12 +25,14 @@ const mostSignatures = 32
 
 /** The key that a secret's text stands for: base64, padded or not, behind `whsec_` or not. Errors: signature_secret_unusable. */
 export function standardWebhookKey(secret: string): Buffer {
-  const base64 = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret
-  const digits = base64.replace(/={0,2}$/, '')
-  const key = Buffer.from(digits, 'base64')
-  // Decoding passes over what is no base64: only what gives the same digits again was some.
-  if (key.length > 0 && key.toString('base64').replace(/=+$/, '') === digits) return key
+  const key = decodedKey(secret)
+  if (key !== undefined) return key
   throw signatureErrors.make('signature_secret_unusable', 'a secret of Standard Webhooks is not base64, or is empty')
+}
+
+/** Whether `standardWebhookKey` takes it. */
+export function isStandardWebhookSecret(secret: string): boolean {
+  return decodedKey(secret) !== undefined
 }
 
 /** The value of `webhook-signature`. */
@@ -47,4 +49,12 @@ export function isSignedStandardWebhook(webhook: StandardWebhook, signatureHeade
 function signaturesOf({ secrets, id, timestampSeconds, body }: StandardWebhook): readonly string[] {
   const start = `${id}.${timestampSeconds}.`
   return secrets.map((key) => versionPrefix + keyedHash(hash, key, [start, body]))
+}
+
+function decodedKey(secret: string): Buffer | undefined {
+  const base64 = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret
+  const digits = base64.replace(/={0,2}$/, '')
+  const key = Buffer.from(digits, 'base64')
+  // Decoding passes over what is no base64: only what gives the same digits again was some.
+  return key.length > 0 && key.toString('base64').replace(/=+$/, '') === digits ? key : undefined
 }

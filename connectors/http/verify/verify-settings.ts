@@ -11,6 +11,7 @@ import {
   type SettingsOf,
   text,
 } from '../../../core/connector/fields.js'
+import { isStandardWebhookSecret } from '../../../core/signature/standard-webhooks.js'
 
 const contentFields = {
   signatureHeader: text({ summary: 'The header with the signature.', example: 'x-shopify-hmac-sha256' }),
@@ -59,7 +60,13 @@ export const templateParts = /\{(body|timestamp|id)\}/g
 
 export function checkVerify({ scheme, secrets, content }: VerifySettings): readonly SettingProblem[] {
   const problems: SettingProblem[] = []
-  if (secrets.length === 0) problems.push({ path: ['verify', 'secrets'], message: 'must have at least one' })
+  if (scheme === 'standard-webhooks') {
+    for (const [place, one] of secrets.entries()) {
+      if (isStandardWebhookSecret(one.reveal())) continue
+      const message = 'must be base64, with or without "whsec_" before it'
+      problems.push({ path: ['verify', 'secrets', String(place)], message })
+    }
+  }
   if (scheme === 'hmac' && content === undefined) {
     problems.push({ path: ['verify'], message: 'the scheme "hmac" needs "content"' })
   }
