@@ -4,7 +4,7 @@
 import { expressionErrors } from './errors.js'
 
 /** Far beyond any record's needs, and a fraction of a second of work. */
-export const mostSteps = 200_000
+const mostSteps = 200_000
 
 let stepsLeft = mostSteps
 

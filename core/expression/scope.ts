@@ -28,6 +28,3 @@ export interface Frame {
 }
 
 export type Evaluator = (frame: Frame) => Value
-
-/** The names that are no fields of the value; a field of such a name is `value.NAME`. */
-export const reservedNames = ['value', 'key', 'headers', 'topic', 'time', 'raw'] as const

@@ -6,6 +6,8 @@ import type { StepRecord } from './step-record.js'
 export interface RecordStep {
   /** It takes out what must not be kept: dead letters of its edge have gone through it as well. */
   readonly redacts?: true
+  /** It only moves fields about: what stands behind it knows them by their new names. */
+  readonly moves?: true
   /** It calls `onward` any number of times. */
   readonly splits?: true
   /**
@@ -43,14 +45,15 @@ export class RecordSteps {
   }
 
   /**
-   * Of a record that failed, read anew: all steps up to the last one that redacts, as they may give fields the names by
-   * which those know them. False when nothing of the value may be kept: such a step fails as well, or stands behind one
-   * that splits.
+   * Of a record that failed, read anew: the steps that redact, and those before them that move fields, as they give fields
+   * the names by which the others know them. False when nothing of the value may be kept: a step that redacts fails as
+   * well, or stands behind one that splits.
    */
   redact(): boolean {
     const last = this.steps.findLastIndex(({ redacts }) => redacts === true)
     for (const step of this.steps.slice(0, last + 1)) {
       if (step.splits === true) return false
+      if (step.redacts !== true && step.moves !== true) continue
       try {
         step.apply(this.record, noOneElse)
       } catch (error) {

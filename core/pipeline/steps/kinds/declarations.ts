@@ -116,7 +116,7 @@ const sampleFields = {
 } satisfies Fields
 
 /** What a field can be made into. */
-export const conversions = ['string', 'integer', 'number', 'boolean', 'time', 'milliseconds', 'seconds'] as const
+const conversions = ['string', 'integer', 'number', 'boolean', 'time', 'milliseconds', 'seconds'] as const
 export type Conversion = (typeof conversions)[number]
 
 const convertFields = {
@@ -135,7 +135,7 @@ const convertFields = {
 } satisfies Fields
 
 /** What a redact step finds by itself. */
-export const detectors = ['email', 'card', 'ipv4', 'ipv6', 'jwt'] as const
+const detectors = ['email', 'card', 'ipv4', 'ipv6', 'jwt'] as const
 export type Detector = (typeof detectors)[number]
 
 const redactFields = {

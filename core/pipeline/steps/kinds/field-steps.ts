@@ -9,6 +9,7 @@ import { stepErrors } from './errors.js'
 export function renameStep(names: TextMap): RecordStep {
   const pairs = Object.entries(names).map(([from, to]) => ({ from: fieldPath(from), to: fieldPath(to) }))
   return {
+    moves: true,
     apply(record, onward) {
       const fields = record.fields()
       const values = pairs.map(({ from }) => fieldAt(fields, from))
@@ -34,6 +35,7 @@ export function dropStep(names: readonly string[]): RecordStep {
 /** Errors of a record: step_field_taken when two fields get one name. */
 export function flattenStep({ separator, depth }: FlattenSettings): RecordStep {
   return {
+    moves: true,
     apply(record, onward) {
       const fields = record.fields()
       if (Object.values(fields).some(isFull)) {
@@ -65,6 +67,7 @@ function flattenInto(flat: JsonObject, from: JsonObject, { prefix, separator, de
 export function unnestStep({ field, prefix = '' }: UnnestSettings): RecordStep {
   const path = fieldPath(field)
   return {
+    moves: true,
     apply(record, onward) {
       const inner = fieldAt(record.fields(), path)
       if (inner !== undefined && inner !== null) {

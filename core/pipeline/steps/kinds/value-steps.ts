@@ -33,6 +33,7 @@ export function parseStep({ format, pattern, field, into, onFail, time }: ParseS
     }
   }
   return {
+    moves: true,
     apply(record, onward) {
       let parsed: JsonObject
       try {

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Secret } from '../../../../../core/connector/secret.js'
 import { convertValue } from '../../../../../core/pipeline/steps/kinds/value-steps.js'
-import { stepsOf, valuesOf } from './step-rig.js'
+import { makeRecordSteps } from '../../../../../core/pipeline/steps/make-record-steps.js'
+import { RecordSteps } from '../../../../../core/pipeline/steps/record-step.js'
+import { StepRecord } from '../../../../../core/pipeline/steps/step-record.js'
+import { nodeFiles } from '../../../../../core/runtime/node/node-files.js'
+import { planOf, stepsOf, valuesOf } from './step-rig.js'
 
 describe('parse', () => {
   it('makes an object of a value that is a text, and takes the time from it', async () => {
@@ -143,6 +147,29 @@ describe('redact', () => {
     ]
     const run = await stepsOf([{ redact: { detect, patterns: ['(a+)+$'] } }])
     for (const text of texts) expect(run(JSON.stringify({ text }))).toHaveLength(1)
+  })
+})
+
+describe('the redacted form of a record that failed', () => {
+  const hide = { redact: { fields: ['id'] } }
+  const redacted = async (steps: readonly Readonly<Record<string, unknown>>[], text: string) => {
+    const record = new StepRecord()
+    const plans = steps.map(planOf)
+    const made = await makeRecordSteps(plans, { baseDirectory: '/', files: nodeFiles })
+    const [value, key] = [Buffer.from(text), null]
+    record.readParts({ key, value, valueStart: 0, valueEnd: value.length, timestampMs: 0, headers: null }, 'app.logs')
+    return new RecordSteps(made, record, () => undefined).redact() ? record.rawText() : undefined
+  }
+
+  it('follows fields to the names that they get before they are redacted', async () => {
+    const steps = [{ set: { n: 'n + 1' } }, { rename: { ssn: 'id' } }, hide, { filter: 'n > 1' }]
+    expect(await redacted(steps, '{"ssn":"123","n":1}')).toBe('{"n":1,"id":"[redacted]"}')
+    expect(await redacted([{ parse: { format: 'logfmt' } }, hide], 'id=123 n=1')).toBe('{"id":"[redacted]","n":"1"}')
+  })
+
+  it('is nothing at all where the steps cannot do their work', async () => {
+    expect(await redacted([hide], 'id=123')).toBeUndefined()
+    expect(await redacted([{ split: { field: 'ids' } }, hide], '{"ids":["123"]}')).toBeUndefined()
   })
 })
 
