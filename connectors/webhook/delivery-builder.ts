@@ -67,6 +67,7 @@ export class DeliveryBuilder {
       attempts: 0,
       dueMs: 0,
       isParked: false,
+      isStored: false,
     }
   }
 

@@ -29,9 +29,10 @@ export interface Delivery {
   attempts: number
   /** When the next attempt is due; wall clock. */
   dueMs: number
+  /** It lies in the state. */
   isParked: boolean
-  /** Settles when what is being put into the state about it stands there. */
-  parking?: Promise<void>
+  /** It lies there, or is on its way there, with its attempts and time of now. */
+  isStored: boolean
 }
 
 /** `msg_` and 128 bits of a SHA-256 over hub, topic id, partition and offset: without a dot, as signatures ask. */
@@ -56,10 +57,10 @@ export function offsetOfKey(key: string): number {
   return Number(key.slice(key.lastIndexOf('/') + 1))
 }
 
-/** About what it takes in the state and in memory. */
+/** About what it takes in the state and in memory; the key is in the name of the lane as well. */
 export function deliveryBytes({ record, url }: Delivery): number {
   const headerBytes = (record.headers ?? []).reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0)
-  return 256 + url.length + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes
+  return 256 + url.length + 2 * (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes
 }
 
 export function encodeDelivery(delivery: Delivery): Json {
@@ -89,7 +90,7 @@ export function decodeDelivery(of: SinkPartition, offset: number, stored: Json):
     timestampMs: entry.timestampMs,
     headers: entry.recordHeaders.map(([key, value]) => ({ key, value: bytes(value) })),
   }
-  return { of, offset, id, url, endpoint, lane, headers, record, attempts, dueMs, isParked: true }
+  return { of, offset, id, url, endpoint, lane, headers, record, attempts, dueMs, isParked: true, isStored: true }
 }
 
 interface StoredDelivery {

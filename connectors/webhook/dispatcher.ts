@@ -1,8 +1,9 @@
 // Sends deliveries: each lane in its order, each endpoint at its own pace, none at the cost of another.
 //
 // A delivery that failed is parked: it lies in the state before its lane goes on waiting, and so do those behind it, of
-// which no attempt is made. What was parked and then taken leaves the state before the next of its lane is sent, so
-// that a crash repeats a delivery at most, and never behind a later one of its lane.
+// which no attempt is made. A lane is parked from its first delivery on, so that nothing lies in the state whose
+// predecessor has to come from the log again. What was parked and then taken leaves the state before the next of its
+// lane is sent: a crash repeats deliveries at most.
 
 import type { Json } from '../../core/connector/context.js'
 import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
@@ -14,8 +15,8 @@ import { webhookErrors } from './errors.js'
 import { delayBehind } from './schedule.js'
 import type { WebhookSettings } from './settings.js'
 
-/** Records larger than this could not lie in the state with anything else. */
-const mostParkableBytes = 4 * 1024 * 1024
+/** Of one put; in base64 it has to be well below the 8 MiB that the log takes at once. */
+const mostPutBytes = 4 * 1024 * 1024
 /** How long a put waits that the log refuses for now. */
 const refusedMs = 1_000
 
@@ -37,6 +38,8 @@ export class Dispatcher {
   private readonly endpoints = new Map<string, Endpoint>()
   private readonly running = new Set<Promise<void>>()
   private readonly ended = new AbortController()
+  /** The sink cannot go on: nothing more is sent. */
+  private isHalted = false
   private bytesParked = 0
   private countParked = 0
 
@@ -53,37 +56,48 @@ export class Dispatcher {
   add(delivery: Delivery): void {
     const lane = this.laneOf(delivery)
     lane.add(delivery)
-    const [head] = lane.deliveries
-    const isBehindParked = head !== delivery && head?.isParked === true
     if (delivery.isParked) this.countIn(delivery)
-    else if (isBehindParked || lane.endpoint.isLeftAlone(this.nowMs)) this.inBackground(this.park([delivery]))
+    else void this.parkIfWaiting(lane)
     this.advance(lane)
   }
 
-  /** Resolves when no request is on its way. */
-  async settled(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.running)
-  }
-
-  /** Forgets what belongs to the partitions; it lies in the state. Nothing of them may be on its way. */
-  drop(partitions: readonly SinkPartition[]): void {
+  /** Forgets what belongs to the partitions, once nothing of it is on its way; it lies in the state. */
+  async drop(partitions: readonly SinkPartition[]): Promise<void> {
     const dropped = new Set(partitions.map(({ topicId, partition }) => `${topicId}/${partition}`))
-    for (const [name, lane] of this.lanes) {
-      const of = lane.deliveries[0]?.of
-      if (of === undefined || !dropped.has(`${of.topicId}/${of.partition}`)) continue
+    const lanes = [...this.lanes.values()].filter(({ deliveries: [head] }) => {
+      return head !== undefined && dropped.has(`${head.of.topicId}/${head.of.partition}`)
+    })
+    for (const lane of lanes) {
+      lane.isDropped = true
+      lane.timer?.cancel()
+    }
+    while (lanes.some(({ isSending, parking }) => isSending || parking !== undefined) && this.running.size > 0) {
+      await Promise.race(this.running)
+    }
+    for (const lane of lanes) {
       for (const delivery of lane.deliveries.splice(0)) if (delivery.isParked) this.countOut(delivery)
-      this.lanes.delete(name)
+      this.lanes.delete(lane.name)
     }
   }
 
   async close(): Promise<void> {
     this.ended.abort()
-    await this.settled()
+    while (this.running.size > 0) await Promise.all(this.running)
     this.lanes.clear()
   }
 
   private get nowMs(): number {
     return this.parts.context.clock.now()
+  }
+
+  private get hasStopped(): boolean {
+    return this.isHalted || this.ended.signal.aborted
+  }
+
+  private halt(error: unknown): void {
+    if (this.hasStopped) return
+    this.isHalted = true
+    this.parts.stopped(error)
   }
 
   private laneOf({ lane: name, endpoint: endpointName }: Delivery): Lane {
@@ -102,12 +116,13 @@ export class Dispatcher {
 
   /** Sees to it that the first of the lane is sent when its time has come. */
   private advance(lane: Lane): void {
+    if (lane.isDropped) return
     const [head] = lane.deliveries
     if (head === undefined) {
       this.lanes.delete(lane.name)
       return
     }
-    if (lane.isQueued || this.ended.signal.aborted) return
+    if (lane.isQueued || this.hasStopped) return
     lane.timer?.cancel()
     const waitMs = head.dueMs - this.nowMs
     if (waitMs > 0) {
@@ -121,11 +136,10 @@ export class Dispatcher {
 
   private pump(endpoint: Endpoint): void {
     const { settings, context } = this.parts
-    if (this.ended.signal.aborted) return
+    if (this.hasStopped) return
     while (endpoint.ready.length > 0 && endpoint.room(settings.concurrency, this.nowMs) > 0) {
       const lane = endpoint.ready.shift()!
-      // Dropped while it waited.
-      if (lane.deliveries.length === 0) continue
+      if (lane.isDropped) continue
       endpoint.active++
       lane.isSending = true
       this.inBackground(this.run(lane))
@@ -139,11 +153,7 @@ export class Dispatcher {
   }
 
   private inBackground(work: Promise<void>): void {
-    const watched = work
-      .catch((error: unknown) => {
-        if (!this.ended.signal.aborted) this.parts.stopped(error)
-      })
-      .finally(() => this.running.delete(watched))
+    const watched = work.catch((error: unknown) => this.halt(error)).finally(() => this.running.delete(watched))
     this.running.add(watched)
   }
 
@@ -151,10 +161,14 @@ export class Dispatcher {
     const { endpoint } = lane
     const head = lane.deliveries[0]!
     try {
-      await head.parking
+      await lane.parking
       const outcome = await this.parts.client.send(head, this.ended.signal)
+      // It may be on its way into the state. Behind this nothing of the lane is parked until the outcome is noted.
+      await lane.parking
       // What was on its way when all ended is sent again by the next run.
-      if (!this.ended.signal.aborted) await this.conclude(lane, head, outcome)
+      if (!this.hasStopped) await this.conclude(lane, head, outcome)
+    } catch (error) {
+      this.halt(error)
     } finally {
       endpoint.active--
       lane.isSending = false
@@ -165,22 +179,23 @@ export class Dispatcher {
   }
 
   private async conclude(lane: Lane, head: Delivery, outcome: Outcome): Promise<void> {
-    // It may have been parked while it was on its way.
-    await head.parking
+    lane.isConcluding = true
     const { metrics, pipeline, connector: sink, logger } = this.parts.context
     metrics.count('tailrace_webhook_attempts_total', { pipeline, sink, outcome: outcome.kind })
     head.attempts++
     const { endpoint } = lane
-    if (outcome.kind === 'taken') {
-      endpoint.breaker.note(false, this.nowMs)
-      await this.finish(lane, head)
-      return
+    const isFailure = outcome.kind !== 'taken'
+    if (endpoint.breaker.note(isFailure, this.nowMs)) {
+      logger.warn('an endpoint fails too often and is left alone', { endpoint: endpoint.name })
     }
-    const isOpened = endpoint.breaker.note(true, this.nowMs)
-    if (isOpened) logger.warn('an endpoint fails too often and is left alone', { endpoint: endpoint.name })
-    if (outcome.kind === 'gone') await this.giveUpGone(lane, head)
+    if (outcome.kind === 'taken') await this.finish(lane, head)
+    else if (outcome.kind === 'gone') await this.giveUpGone(lane, head)
     else await this.postpone(lane, head, outcome)
-    if (endpoint.isLeftAlone(this.nowMs)) await this.parkWaiting(endpoint)
+    lane.isConcluding = false
+    await this.parkIfWaiting(lane)
+    if (isFailure && endpoint.isLeftAlone(this.nowMs)) {
+      for (const other of this.lanes.values()) if (other.endpoint === endpoint) void this.parkIfWaiting(other)
+    }
   }
 
   private async giveUpGone(lane: Lane, head: Delivery): Promise<void> {
@@ -196,7 +211,7 @@ export class Dispatcher {
     const { status, retryAfterMs } = failure
     const { schedule, jitterPercent } = settings.retry
     const delayMs = delayBehind(head.attempts, schedule, { jitterPercent, random: context.random, retryAfterMs })
-    if (delayMs === undefined || deliveryBytes(head) > mostParkableBytes) {
+    if (delayMs === undefined || deliveryBytes(head) > mostPutBytes) {
       const code = status === 0 ? 'webhook_unanswered' : 'webhook_refused'
       const message = `${head.endpoint}: ${failure.why} (attempt ${head.attempts})`
       await this.bury(lane, head, webhookErrors.make(code, message, { details: { endpoint: head.endpoint, status } }))
@@ -210,16 +225,7 @@ export class Dispatcher {
       )
     }
     head.dueMs = this.nowMs + delayMs
-    await this.park(lane.deliveries)
-  }
-
-  /** The endpoint is left alone: what waits for it in memory lets the group's offset pass. */
-  private async parkWaiting(endpoint: Endpoint): Promise<void> {
-    const waiting = [...this.lanes.values()]
-      .filter((lane) => lane.endpoint === endpoint)
-      .flatMap(({ deliveries }) => deliveries)
-      .filter(({ isParked, parking }) => !isParked && parking === undefined)
-    if (waiting.length > 0) await this.park(waiting)
+    head.isStored = false
   }
 
   /** The record was taken. */
@@ -242,24 +248,36 @@ export class Dispatcher {
     remove(lane, head)
   }
 
-  /** Puts them into the state as they are now; then the group's offset may pass them. */
-  private park(deliveries: readonly Delivery[]): Promise<void> {
-    const parked = [...deliveries]
-    const changes = new Map<string, Json | undefined>()
-    for (const delivery of parked) {
-      changes.set(placeKey(parkedPrefix, delivery.of, delivery.offset), encodeDelivery(delivery))
-    }
-    const parking = this.put(changes).then(() => {
-      for (const delivery of parked) {
-        if (delivery.parking === parking) delete delivery.parking
+  /** What waits for a time, or for an endpoint that is left alone, lets the group's offset pass. */
+  private parkIfWaiting(lane: Lane): Promise<void> | undefined {
+    const [head] = lane.deliveries
+    if (head === undefined || lane.isConcluding || lane.parking !== undefined) return lane.parking
+    if (!head.isParked && head.attempts === 0 && !lane.endpoint.isLeftAlone(this.nowMs)) return undefined
+    const parking = this.park(lane)
+    lane.parking = parking
+    this.inBackground(parking)
+    return parking
+  }
+
+  /** Puts what of the lane is not in the state as it is into it, from the first on; then the group's offset may pass. */
+  private async park(lane: Lane): Promise<void> {
+    // Whatever else is added in this turn goes along.
+    await Promise.resolve()
+    for (let next = lane.toPark(mostPutBytes); next.length > 0; next = lane.toPark(mostPutBytes)) {
+      const changes = new Map<string, Json | undefined>()
+      for (const delivery of next) {
+        changes.set(placeKey(parkedPrefix, delivery.of, delivery.offset), encodeDelivery(delivery))
+        delivery.isStored = true
+      }
+      await this.put(changes)
+      for (const delivery of next) {
         if (delivery.isParked) continue
         delivery.isParked = true
         this.countIn(delivery)
         this.parts.resolved(delivery)
       }
-    })
-    for (const delivery of parked) delivery.parking = parking
-    return parking
+    }
+    delete lane.parking
   }
 
   private put(changes: ReadonlyMap<string, Json | undefined>): Promise<void> {

@@ -3,7 +3,7 @@
 
 import type { Timer } from '../../core/runtime/clock.js'
 import { Breaker, type BreakerSettings } from './breaker.js'
-import type { Delivery } from './delivery.js'
+import { type Delivery, deliveryBytes } from './delivery.js'
 
 /** Deliveries that go one behind the other, by offset. */
 export class Lane {
@@ -13,6 +13,12 @@ export class Lane {
   /** It waits for a place of its endpoint, or its first delivery is on its way. */
   isQueued = false
   isSending = false
+  /** What came of its first delivery is being noted: meanwhile nothing of the lane is parked. */
+  isConcluding = false
+  /** Settles when what has to be parked of it lies in the state. */
+  parking?: Promise<void>
+  /** Its partition is let go. */
+  isDropped = false
   /** Its first delivery waits for its time. */
   timer: Timer | undefined
 
@@ -28,6 +34,22 @@ export class Lane {
     let at = deliveries.length
     while (at > first && deliveries[at - 1]!.offset > delivery.offset) at--
     deliveries.splice(at, 0, delivery)
+  }
+
+  /**
+   * The first that do not lie in the state as they are, of about `mostBytes` together. It ends before one that is larger:
+   * that one waits in memory, and what is behind it with it.
+   */
+  toPark(mostBytes: number): readonly Delivery[] {
+    const chosen: Delivery[] = []
+    let bytes = 0
+    for (const delivery of this.deliveries) {
+      if (delivery.isStored) continue
+      bytes += deliveryBytes(delivery)
+      if (bytes > mostBytes) break
+      chosen.push(delivery)
+    }
+    return chosen
   }
 }
 

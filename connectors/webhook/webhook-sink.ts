@@ -153,8 +153,7 @@ class WebhookSink implements Sink {
   async revoked(partitions: readonly SinkPartition[]): Promise<void> {
     const { dispatcher, context } = this.parts()
     await this.flush(context.signal)
-    await dispatcher.settled()
-    dispatcher.drop(partitions)
+    await dispatcher.drop(partitions)
     for (const of of partitions) this.places.delete(nameOf(of))
   }
 

@@ -192,4 +192,36 @@ describe('a webhook sink', () => {
     receiver.answer = answering(200)
     await vi.waitFor(() => expect(receiver.taken).toHaveLength(20), waiting)
   })
+
+  it('parks a lane of more bytes than the log takes at once, and sends it in order', async () => {
+    let isDown = true
+    receiver.answer = (_request, response) => void response.writeHead(isDown ? 500 : 200).end()
+    const often = { retry: { schedule: Array.from({ length: 500 }, () => '50ms') }, breaker: { open: '100ms' } }
+    await site.start({ url: receiver.url, ...often })
+    const filler = 'x'.repeat(500_000)
+    for (let number = 0; number < 20; number++) await site.append(['one key', { number, filler }])
+    await vi.waitFor(() => expect(site.committed).toBe(20), waiting)
+    expect(site.problem).toBeUndefined()
+    isDown = false
+    await vi.waitFor(() => expect(receiver.taken).toHaveLength(20), waiting)
+    const taken = receiver.taken.map(({ body }) => (JSON.parse(body) as { number: number }).number)
+    expect(taken).toEqual(Array.from({ length: 20 }, (_, number) => number))
+  })
+
+  it('asks a receiver that answered 410 no more, not even until the sink has ended', async () => {
+    receiver.answer = answering(410)
+    await site.start({ url: receiver.url, concurrency: 1 })
+    await site.append(...numbers(5))
+    await vi.waitFor(() => expect(site.problem).toBe('webhook_disabled'), waiting)
+    expect(receiver.received).toHaveLength(1)
+  })
+
+  it('parks what comes while the first of its key is being parked, so that the group goes on', async () => {
+    receiver.answer = (_request, response) => void response.writeHead(500).end()
+    await site.start({ url: receiver.url, retry: { schedule: ['1h'] } })
+    const appended = Array.from({ length: 40 }, (_, number) => site.append(['one key', { number }]))
+    await Promise.all(appended)
+    await vi.waitFor(() => expect(site.committed).toBe(40), waiting)
+    expect(receiver.received).toHaveLength(1)
+  })
 })
