@@ -4,6 +4,7 @@
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import { fileSource } from './file/declaration.js'
 import { httpSource } from './http/declaration.js'
+import { natsSink, natsSource } from './nats/declaration.js'
 import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
 import { postgresSink } from './postgres/sink-declaration.js'
@@ -13,6 +14,8 @@ export const declarations: readonly ConnectorDeclaration[] = [
   fileSource,
   directorySink,
   httpSource,
+  natsSink,
+  natsSource,
   postgresCdcSource,
   postgresSink,
   webhookSink,

@@ -151,6 +151,7 @@ export const folderRules: readonly FolderRule[] = [
       'connectors/file',
       'connectors/http',
       'connectors/lake',
+      'connectors/nats',
       'connectors/postgres',
       'connectors/webhook',
     ],
@@ -180,6 +181,12 @@ export const folderRules: readonly FolderRule[] = [
     may: [...connectorMay, 'core/signature'],
     types: contextTypes,
     node: ['node:buffer', 'node:crypto'],
+  },
+  {
+    folder: 'connectors/nats',
+    may: connectorMay,
+    types: contextTypes,
+    packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
   },
   {
     folder: 'connectors/webhook',
