@@ -6,18 +6,16 @@
 // that is missing, or holds no time, leaves the record with the time or key that its source gave it.
 
 import type { Destination, RecordWriter, ResumePoint } from '../../connector/source.js'
-import { parseJsonObject, stringifyJson } from '../../format/json-object.js'
-import { parseLogfmt } from '../../format/logfmt.js'
-import { type JsonObject, type JsonValue, type Parsed, ParseFailure } from '../../format/parsed.js'
-import { RegexGroups } from '../../format/regex-groups.js'
+import { stringifyJson } from '../../format/json-object.js'
+import { type JsonObject, type JsonValue, ParseFailure } from '../../format/parsed.js'
 import { parseTimestamp } from '../../format/timestamp.js'
-import { present } from '../../errors/invariant.js'
 import type { RecordParts } from '../../record/batch-builder.js'
 import type { EdgeMeter } from '../edge-meter.js'
 import type { ParsePlan, SourcePlan } from '../pipeline-plan.js'
 import { fieldAt, fieldPath, type FieldPath } from './field-path.js'
 import type { RecordStep } from './record-step.js'
 import { StepWriter } from './step-writer.js'
+import { type ValueParser, valueParser } from './value-parser.js'
 
 export type OnParseFailure = ParsePlan['onFail']
 
@@ -56,22 +54,6 @@ export class SourceSteps {
   }
 }
 
-interface ValueParser {
-  readonly parse: (text: string) => Parsed
-  /** The error code of a dead letter. */
-  readonly code: string
-  readonly what: string
-}
-
-function valueParser(plan: ParsePlan | undefined): ValueParser {
-  if (plan?.format === 'logfmt') return { parse: parseLogfmt, code: 'parse_not_logfmt', what: 'logfmt' }
-  if (plan?.format === 'regex') {
-    const groups = new RegexGroups(present(plan.pattern, 'the pattern of a parse step of format regex'))
-    return { parse: (text) => groups.parse(text), code: 'parse_not_matched', what: 'what the pattern describes' }
-  }
-  return { parse: parseJsonObject, code: 'parse_not_json', what: 'a JSON object' }
-}
-
 class ParseWriter implements RecordWriter {
   private readonly inner: RecordWriter
   private readonly failures: FailureCounts
@@ -95,7 +77,7 @@ class ParseWriter implements RecordWriter {
     const { parse, key } = plan
     this.inner = inner
     this.failures = failures
-    this.parser = valueParser(parse)
+    this.parser = valueParser(parse?.format ?? 'json', parse?.pattern)
     this.onFail = parse?.onFail ?? 'keep'
     this.isParseWanted = parse !== undefined
     this.isRewritten = parse !== undefined && parse.format !== 'json'
