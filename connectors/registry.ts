@@ -2,6 +2,7 @@
 // loads its implementation, and with it its client library, when an edge starts.
 
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
+import { bullmqSink } from './bullmq/declaration.js'
 import { fileSource } from './file/declaration.js'
 import { httpSource } from './http/declaration.js'
 import { natsSink, natsSource } from './nats/declaration.js'
@@ -11,6 +12,7 @@ import { postgresSink } from './postgres/sink-declaration.js'
 import { webhookSink } from './webhook/declaration.js'
 
 export const declarations: readonly ConnectorDeclaration[] = [
+  bullmqSink,
   fileSource,
   directorySink,
   httpSource,

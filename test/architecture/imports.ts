@@ -148,6 +148,7 @@ export const folderRules: readonly FolderRule[] = [
     folder: 'connectors/registry.ts',
     may: [
       'core/connector',
+      'connectors/bullmq',
       'connectors/file',
       'connectors/http',
       'connectors/lake',
@@ -181,6 +182,12 @@ export const folderRules: readonly FolderRule[] = [
     may: [...connectorMay, 'core/signature'],
     types: contextTypes,
     node: ['node:buffer', 'node:crypto'],
+  },
+  {
+    folder: 'connectors/bullmq',
+    may: connectorMay,
+    types: contextTypes,
+    packages: ['bullmq'],
   },
   {
     folder: 'connectors/nats',
