@@ -31,6 +31,8 @@ interface Call {
   readonly method?: 'POST' | 'DELETE'
   readonly body?: unknown
   readonly signal?: AbortSignal
+  /** The answer may be quiet for any time. */
+  readonly isEndless?: boolean
 }
 
 /** Each call is one request; nothing is kept open between them. Errors: hub_unreachable, hub_refused, those of the hub. */
@@ -67,13 +69,15 @@ export function remoteAdmin(hub: RemoteHub): AdminService {
     async *tap(topic, { from, count }, signal) {
       const query = new URLSearchParams({ from: logPositionText(from) })
       if (count !== undefined) query.set('count', String(count))
-      const response = await send(hub, `${topicPath(topic)}/records?${query.toString()}`, { signal })
+      const response = await send(hub, `${topicPath(topic)}/records?${query.toString()}`, { signal, isEndless: true })
       for await (const line of linesOf(response, signal)) yield JSON.parse(line) as TapRecord
     },
   }
 }
 
-async function send({ http, token }: RemoteHub, path: string, { method, body, signal }: Call): Promise<Response> {
+async function send({ http, token }: RemoteHub, path: string, call: Call): Promise<Response> {
+  const { method, body, signal, isEndless = false } = call
+  const patience = isEndless ? { dispatcher: await withoutTimeouts() } : {}
   let response: Response
   try {
     response = await fetch(`http://${http}${path}`, {
@@ -85,6 +89,7 @@ async function send({ http, token }: RemoteHub, path: string, { method, body, si
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
       redirect: 'error',
+      ...patience,
     })
   } catch (error) {
     if (signal?.aborted === true) throw error
@@ -94,6 +99,12 @@ async function send({ http, token }: RemoteHub, path: string, { method, body, si
   // Not ready is an answer, not a failure to answer.
   if (response.ok || path === '/readyz') return response
   throw await errorOf(response, http)
+}
+
+/** By itself `fetch` gives up after five minutes in which nothing comes. */
+async function withoutTimeouts(): Promise<NonNullable<RequestInit['dispatcher']>> {
+  const { Agent } = await import('undici')
+  return new Agent({ headersTimeout: 0, bodyTimeout: 0 }) as never
 }
 
 async function errorOf(response: Response, http: string): Promise<TailraceError> {

@@ -61,6 +61,14 @@ export class Dispatcher {
     this.advance(lane)
   }
 
+  /** Too much waits in memory: what waits for endpoints that take nothing just now lets the group's offset pass. */
+  relieve(): void {
+    const { nowMs } = this
+    for (const lane of this.lanes.values()) {
+      if (lane.endpoint.isStalled(nowMs) && !lane.isConcluding && lane.parking === undefined) void this.beginPark(lane)
+    }
+  }
+
   /** Forgets what belongs to the partitions, once nothing of it is on its way; it lies in the state. */
   async drop(partitions: readonly SinkPartition[]): Promise<void> {
     const dropped = new Set(partitions.map(({ topicId, partition }) => `${topicId}/${partition}`))
@@ -140,6 +148,7 @@ export class Dispatcher {
     while (endpoint.ready.length > 0 && endpoint.room(settings.concurrency, this.nowMs) > 0) {
       const lane = endpoint.ready.shift()!
       if (lane.isDropped) continue
+      if (endpoint.active === 0) endpoint.livelyMs = this.nowMs
       endpoint.active++
       lane.isSending = true
       this.inBackground(this.run(lane))
@@ -188,6 +197,7 @@ export class Dispatcher {
     if (endpoint.breaker.note(isFailure, this.nowMs)) {
       logger.warn('an endpoint fails too often and is left alone', { endpoint: endpoint.name })
     }
+    if (!isFailure) endpoint.livelyMs = this.nowMs
     if (outcome.kind === 'taken') await this.finish(lane, head)
     else if (outcome.kind === 'gone') await this.giveUpGone(lane, head)
     else await this.postpone(lane, head, outcome)
@@ -253,6 +263,10 @@ export class Dispatcher {
     const [head] = lane.deliveries
     if (head === undefined || lane.isConcluding || lane.parking !== undefined) return lane.parking
     if (!head.isParked && head.attempts === 0 && !lane.endpoint.isLeftAlone(this.nowMs)) return undefined
+    return this.beginPark(lane)
+  }
+
+  private beginPark(lane: Lane): Promise<void> {
     const parking = this.park(lane)
     lane.parking = parking
     this.inBackground(parking)

@@ -5,6 +5,9 @@ import type { Timer } from '../../core/runtime/clock.js'
 import { Breaker, type BreakerSettings } from './breaker.js'
 import { type Delivery, deliveryBytes } from './delivery.js'
 
+/** A receiver that takes nothing for so long holds up what waits for it. */
+export const stalledMs = 1_000
+
 /** Deliveries that go one behind the other, by offset. */
 export class Lane {
   readonly name: string
@@ -59,6 +62,8 @@ export class Endpoint {
   /** What the receiver asked for with Retry-After; wall clock. */
   pausedUntilMs = 0
   active = 0
+  /** Wall clock: when it took something last, or got something to do. */
+  livelyMs = 0
   /** In the order in which they came. */
   readonly ready: Lane[] = []
   /** A timer will look again. */
@@ -80,6 +85,11 @@ export class Endpoint {
   /** When it is worth looking again; wall clock. */
   get nextLookMs(): number {
     return Math.max(this.pausedUntilMs, this.breaker.untilMs)
+  }
+
+  /** It has requests and has taken none of them for a while. */
+  isStalled(nowMs: number): boolean {
+    return this.active > 0 && nowMs - this.livelyMs >= stalledMs
   }
 
   isLeftAlone(nowMs: number): boolean {

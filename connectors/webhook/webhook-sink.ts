@@ -15,6 +15,7 @@ import { WebhookClient } from './client.js'
 import { buriedPrefix, decodeDelivery, type Delivery, offsetOfKey, parkedPrefix, partitionPrefix } from './delivery.js'
 import { DeliveryBuilder } from './delivery-builder.js'
 import { Dispatcher } from './dispatcher.js'
+import { stalledMs } from './endpoint.js'
 import { webhookErrors } from './errors.js'
 import { policyOf, type WebhookSettings } from './settings.js'
 import { Template } from './template.js'
@@ -127,7 +128,7 @@ class WebhookSink implements Sink {
     for (let isThere = cursor.next(); isThere; isThere = cursor.next()) {
       const { offset } = cursor
       if (offset < place.nextOffset || place.known.has(offset)) continue
-      while (this.unresolvedCount >= mostUnresolved) await this.change(signal)
+      while (this.unresolvedCount >= mostUnresolved) await this.relief(signal)
       const delivery = this.deliveryOf(builder, context, { batch, cursor })
       place.nextOffset = offset + 1
       if (delivery === undefined) continue
@@ -146,7 +147,7 @@ class WebhookSink implements Sink {
   }
 
   async flush(signal: AbortSignal): Promise<void> {
-    while (this.unresolvedCount > 0) await this.change(signal)
+    while (this.unresolvedCount > 0) await this.relief(signal)
     this.throwFailure()
   }
 
@@ -199,6 +200,18 @@ class WebhookSink implements Sink {
   private tell({ of, unresolved, nextOffset }: Place): void {
     const [first] = unresolved.keys()
     this.parts().context.durable(of, first ?? nextOffset)
+  }
+
+  /** Waits until something was resolved, or some endpoint may be stalled: what waits for such a one is parked. */
+  private async relief(signal: AbortSignal): Promise<void> {
+    const { dispatcher, context } = this.parts()
+    dispatcher.relieve()
+    const timer = context.clock.after(stalledMs, () => this.changed())
+    try {
+      await this.change(signal)
+    } finally {
+      timer.cancel()
+    }
   }
 
   /** Resolves when something was resolved; throws what stops the sink. */

@@ -231,7 +231,7 @@ export const folderRules: readonly FolderRule[] = [
       'config',
     ],
     node: 'all',
-    packages: ['re2js'],
+    packages: ['re2js', 'undici'],
   },
   { folder: 'cli', may: ['hub'], node: 'all', packages: ['commander'] },
 ]
