@@ -17,6 +17,7 @@ import {
   type SettingsOf,
 } from '../core/connector/fields.js'
 import type { StepPlan } from '../core/pipeline/pipeline-plan.js'
+import { parseFormats } from '../core/pipeline/steps/parse-formats.js'
 import { stepDeclarationOf, stepDeclarations } from '../core/pipeline/steps/step-declarations.js'
 
 /** The text that lifts a limit. */
@@ -136,7 +137,7 @@ export const onErrorFields = {
 }
 
 const parseFields = {
-  format: choice(['json', 'logfmt', 'regex'], { summary: 'How the value is read; it becomes a JSON object.' }),
+  format: choice(parseFormats, { summary: 'How the value is read; it becomes a JSON object.' }),
   pattern: optional(
     text({
       summary: 'For "regex": its named groups become the fields (linear time, no back references).',

@@ -102,6 +102,11 @@ export const pipelineErrors = defineErrors({
     summary: 'The value is not logfmt.',
     hint: 'Correct the producer, or let such records pass with parse.onFail "keep".',
   },
+  parse_not_log_line: {
+    retry: 'never',
+    summary: 'The value is not a line of the log format that `parse` names.',
+    hint: 'Correct the producer, or let such records pass with parse.onFail "keep".',
+  },
   parse_not_matched: {
     retry: 'never',
     summary: 'The pattern of parse does not match the value.',

@@ -19,7 +19,7 @@ export interface TopicPlan {
 }
 
 export type ParsePlan = {
-  readonly format: 'json' | 'logfmt' | 'regex'
+  readonly format: 'json' | 'logfmt' | 'regex' | 'syslog' | 'cri' | 'klog' | 'access'
   /** For regex: named groups, linear time. */
   readonly pattern: string | undefined
   /** `keep`: the record goes on unparsed; `dead-letter`: to the edge's dead-letter topic; `drop`: it is counted and dropped. */

@@ -4,7 +4,8 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
-import { behavioursOf, type Behaviours, type KafkaSite, missing } from './kit.js'
+import { missing } from '../support/missing.js'
+import { behavioursOf, type Behaviours, type KafkaSite } from './kit.js'
 import { withProducer } from './kafkajs-client.js'
 
 const groupOf = ({ name }: KafkaSite): string => `${name}-group`

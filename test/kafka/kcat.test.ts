@@ -2,7 +2,8 @@
 
 import { expect } from 'vitest'
 import { codecOf, recordCountOf } from '../../core/record/batch-layout.js'
-import { behavioursOf, type Behaviours, firstBatchOf, type KafkaSite, missing, type Ran, run } from './kit.js'
+import { missing } from '../support/missing.js'
+import { behavioursOf, type Behaviours, firstBatchOf, type KafkaSite, type Ran, run } from './kit.js'
 
 function kcat({ kafka }: KafkaSite, arguments_: readonly string[], input = ''): Promise<Ran> {
   return run('kcat', ['-b', kafka, ...arguments_], input)

@@ -21,14 +21,6 @@ export interface KafkaSite {
 /** What a client does and sees, by name. */
 export type Behaviours = Readonly<Record<string, (site: KafkaSite) => Promise<void>>>
 
-/** Why the behaviours of a client cannot be shown here: the program that is missing, and how to get it. */
-export function missing(program: string, check: readonly string[]): string | undefined {
-  const ran = spawnSync(program, check, { stdio: 'ignore' })
-  if (ran.error === undefined && ran.status === 0) return undefined
-  if (process.env['CI'] === 'true') throw new Error(`${program} is missing: scripts/install-test-servers.sh`)
-  return `${program} is missing (scripts/install-test-servers.sh)`
-}
-
 /** Runs a table against one hub, several at a time; each behaviour has a name of its own for its topic. */
 export function behavioursOf(client: string, table: Behaviours, skipped?: string, hubOptions: HubOptions = {}): void {
   describe.skipIf(skipped !== undefined)(skipped === undefined ? client : `${client}: ${skipped}`, () => {

@@ -1,7 +1,8 @@
 // Debian's python3-kafka, which is kafka-python 2.0.2.
 
 import { expect } from 'vitest'
-import { behavioursOf, type Behaviours, type KafkaSite, missing, run } from './kit.js'
+import { missing } from '../support/missing.js'
+import { behavioursOf, type Behaviours, type KafkaSite, run } from './kit.js'
 
 /** Another Python on the PATH has modules of its own. */
 const debianPython = '/usr/bin/python3'

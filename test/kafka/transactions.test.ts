@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { CompressionTypes, Kafka, logLevel, type Producer, type Transaction } from 'kafkajs'
 import { expect } from 'vitest'
 import { startHub } from '../../hub/start-hub.js'
-import { behavioursOf, type Behaviours, type KafkaSite, missing, run } from './kit.js'
+import { missing } from '../support/missing.js'
+import { behavioursOf, type Behaviours, type KafkaSite, run } from './kit.js'
 
 function clientOf({ kafka, name }: KafkaSite): Kafka {
   const retry = { retries: 8, initialRetryTime: 50, maxRetryTime: 500 }

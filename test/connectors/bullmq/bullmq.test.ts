@@ -17,10 +17,12 @@ import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
 import { emptyPlan, makeTopic, readTopic } from '../../core/pipeline/rig.js'
+import { missing } from '../../support/missing.js'
 import { availableVersions } from '../../support/postgres/postgres-binaries.js'
 import { startPostgres } from '../../support/postgres/postgres-server.js'
 import { freePort } from '../../support/nats-server.js'
 
+const withoutServer = missing('redis-server', ['--version'])
 const world = nodeWorld()
 const patience = { timeout: 20_000, interval: 20 }
 
@@ -97,7 +99,7 @@ async function append(...values: readonly string[]): Promise<void> {
   await engine.append([{ topic: 'orders', partition: 0, batch: encodeBatch(records) }])
 }
 
-describe('the BullMQ sink', () => {
+describe.skipIf(withoutServer !== undefined)(withoutServer ?? 'the BullMQ sink', () => {
   it('adds each record once, also when it delivers all of them again', async () => {
     await append('{"n":1}', '{"n":2}')
     await start()

@@ -12,8 +12,10 @@ import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
 import { emptyPlan, makeTopic, readTopic } from '../../core/pipeline/rig.js'
+import { missing } from '../../support/missing.js'
 import { NatsServer } from '../../support/nats-server.js'
 
+const withoutServer = missing('nats-server', ['--version'])
 const world = nodeWorld()
 const patience = { timeout: 20_000, interval: 20 }
 
@@ -108,7 +110,7 @@ async function messageCount(): Promise<number> {
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, number) => String(number))
 
-describe('the NATS source', () => {
+describe.skipIf(withoutServer !== undefined)(withoutServer ?? 'the NATS source', () => {
   it('reads each message once, in order, over a restart of its own and a kill of the server', async () => {
     await publish(0, 300)
     await start('source')
@@ -146,7 +148,7 @@ describe('the NATS source', () => {
   }, 30_000)
 })
 
-describe('the NATS sink', () => {
+describe.skipIf(withoutServer !== undefined)(withoutServer ?? 'the NATS sink', () => {
   it('publishes in order and drops what comes again by its id', async () => {
     await append(['a', 'b', 'c'])
     await start('sink', { subject: 'orders.{key}' })
