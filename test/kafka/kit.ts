@@ -1,6 +1,6 @@
 // A hub with a port for Kafka clients, and tables of behaviours that foreign clients show against it.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
