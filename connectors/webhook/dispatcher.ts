@@ -228,11 +228,9 @@ export class Dispatcher {
       return
     }
     // The receiver asked for rest: nothing else goes there meanwhile either.
-    if (status === 429 || status === 503) {
-      lane.endpoint.pausedUntilMs = Math.max(
-        lane.endpoint.pausedUntilMs,
-        this.nowMs + Math.min(retryAfterMs ?? 0, delayMs),
-      )
+    if (retryAfterMs !== undefined) {
+      const untilMs = this.nowMs + Math.min(retryAfterMs, delayMs)
+      lane.endpoint.pausedUntilMs = Math.max(lane.endpoint.pausedUntilMs, untilMs)
     }
     head.dueMs = this.nowMs + delayMs
     head.isStored = false
