@@ -67,6 +67,12 @@ export class FieldReader {
     return value as readonly T[]
   }
 
+  texts(name: string): readonly string[] {
+    const value = this.value(name)
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw this.malformed(name)
+    return value as readonly string[]
+  }
+
   malformed(name: string): Error {
     const found = JSON.stringify(this.value(name)) ?? 'nothing'
     return lakeErrors.make('lake_bookkeeping_malformed', `${this.#where}: ${name} is ${found.slice(0, 100)}`)

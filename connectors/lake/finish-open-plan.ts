@@ -19,6 +19,9 @@ import { sealPlan } from './sealed-plan.js'
 /** The plan has its end already. */
 const noLimits = { bytes: Number.POSITIVE_INFINITY, records: Number.POSITIVE_INFINITY }
 
+/** Their dead letters were durable before the plan was sealed. */
+const leaveOut = (): void => {}
+
 /** May be repeated when it fails. Errors: lake_name_taken, lake_plan_lost, and those of the disk and the log. */
 export async function finishOpenPlan(lake: Lake, manifest: Manifest): Promise<void> {
   const store = await lake.storeOf(manifest.root)
@@ -77,7 +80,7 @@ async function makeAgain(
 
 async function makeFiles(lake: Lake, store: ObjectStore, manifest: Manifest): Promise<Manifest> {
   const { firstOffset, nextOffset, path, format } = manifest
-  const making = { store, path, format, limits: noLimits }
+  const making = { store, path, format, limits: noLimits, refuse: leaveOut }
   const { plan, writer } = beginPlan(lake, manifest, making, firstOffset)
   const visit = async (batch: SinkBatch): Promise<void> => {
     const cursor = batch.cursor()

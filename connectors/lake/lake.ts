@@ -3,15 +3,20 @@
 import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { invariant } from '../../core/errors/invariant.js'
 import { BoundPath } from './bound-path.js'
-import { extensionFor, recordFormat } from './formats/record-format.js'
-import type { FileFormat } from './formats/record-format.js'
+import { blockCompressor } from './block-compressor.js'
+import { extensionFor } from './formats/file-format.js'
+import type { FileFormat } from './formats/file-format.js'
+import { recordFormat } from './formats/record-format.js'
+import { LineFile } from './line-file.js'
 import type { LakeRoot } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
 import { readPathTemplate, tailOf } from './path-template.js'
 import { Plan } from './plan.js'
 import type { RotationLimits } from './plan.js'
 import { PlanWriter } from './plan-writer.js'
-import { PlannedFile } from './planned-file.js'
+import type { Refusing } from './plan-writer.js'
+import type { PlannedFile } from './planned-file.js'
+import { StagedFile } from './staged-file.js'
 import type { WriterSlots } from './writer-slots.js'
 
 export interface Lake {
@@ -38,27 +43,42 @@ export interface FileMaking {
   readonly format: FileFormat
 }
 
+export interface PlanMaking extends FileMaking {
+  readonly store: ObjectStore
+  readonly limits: RotationLimits
+  /** For records that no file can hold. */
+  readonly refuse: Refusing
+}
+
 export interface GrowingPlan {
   readonly plan: Plan
   readonly writer: PlanWriter
 }
 
 /** Begins a plan of the partition whose files lie in the staging folder of `store`. Errors: lake_path_unfit. */
-export function beginPlan(
-  lake: Lake,
-  of: SinkPartition,
-  making: FileMaking & { readonly store: ObjectStore; readonly limits: RotationLimits },
-  firstOffset: number,
-): GrowingPlan {
-  const { context, slots } = lake
-  const { format, limits } = making
+export function beginPlan(lake: Lake, of: SinkPartition, making: PlanMaking, firstOffset: number): GrowingPlan {
+  const { context } = lake
   const { staging } = making.store
+  const makeFile = fileMaker(lake, of, making)
   const path = boundPath(context, of, making)
   const plan = new Plan({ firstOffset, startedMs: context.clock.monotonicMs() }, path, (group, index) => {
-    const stagedPath = staging.pathOf(staging.nameFor(of, firstOffset, index))
-    return new PlannedFile({ files: context.files, group, stagedPath }, format)
+    const path = staging.pathOf(staging.nameFor(of, firstOffset, index))
+    return makeFile(group, new StagedFile(context.files, path))
   })
-  return { plan, writer: new PlanWriter(plan, recordFormat(format, of), slots, limits) }
+  return { plan, writer: new PlanWriter(plan, making.limits, making.refuse) }
+}
+
+/** Makes the files of one plan. */
+function fileMaker(
+  { slots }: Lake,
+  of: SinkPartition,
+  { format }: FileMaking,
+): (group: string, staged: StagedFile) => PlannedFile {
+  const lines = recordFormat(format, of)
+  return (group, staged) => {
+    const compressor = blockCompressor(format.compression, format.level)
+    return new LineFile({ group, staged }, { format: lines, compressor }, slots)
+  }
 }
 
 /** Errors: lake_path_unfit. */

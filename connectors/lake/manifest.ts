@@ -5,8 +5,8 @@
 import type { Json } from '../../core/connector/context.js'
 import type { SinkPartition } from '../../core/connector/sink.js'
 import { FieldReader, parseJson } from './bookkeeping.js'
-import { columnNames } from './formats/columns.js'
-import type { FileFormat } from './formats/record-format.js'
+import { readFileFormat } from './formats/file-format.js'
+import type { FileFormat } from './formats/file-format.js'
 
 const version = 1
 
@@ -70,7 +70,7 @@ export function readManifest(value: unknown, where: string): Manifest {
     nextOffset: fields.count('nextOffset'),
     root: readRoot(fields.object('root')),
     path: fields.text('path'),
-    format: readFormat(fields.object('format')),
+    format: readFileFormat(fields.object('format')),
     objects: fields.objects('objects').map(readObject),
   }
   if (manifest.nextOffset <= manifest.firstOffset) throw fields.malformed('nextOffset')
@@ -79,15 +79,6 @@ export function readManifest(value: unknown, where: string): Manifest {
 
 function readRoot(fields: FieldReader): LakeRoot {
   return { id: fields.text('id'), path: fields.text('path') }
-}
-
-function readFormat(fields: FieldReader): FileFormat {
-  return {
-    type: fields.oneOf('type', ['raw', 'ndjson']),
-    compression: fields.oneOf('compression', ['none', 'gzip']),
-    level: fields.count('level'),
-    columns: fields.textsOf('columns', columnNames),
-  }
 }
 
 function readObject(fields: FieldReader): PlannedObject {

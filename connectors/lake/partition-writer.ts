@@ -7,6 +7,7 @@ import type { RecordCursor } from '../../core/record/record-cursor.js'
 import { beginPlan } from './lake.js'
 import type { FileMaking, GrowingPlan, Lake } from './lake.js'
 import type { Plan, RotationLimits } from './plan.js'
+import type { Refusing } from './plan-writer.js'
 import { Publication } from './publication.js'
 import { dropEmptyFiles, sealPlan } from './sealed-plan.js'
 
@@ -23,9 +24,16 @@ export class PartitionWriter {
   /** The first offset that was not taken yet; undefined before the first batch. */
   #nextOffset: number | undefined
   #growing: GrowingPlan | undefined
+  /** The batch that is being taken. */
+  #batch: SinkBatch | undefined
   /** The plan takes no more records. */
   #isComplete = false
   #publication: Publication | undefined
+
+  readonly #refuse: Refusing = (cursor, error) => {
+    const batch = present(this.#batch, 'the batch of a record that was refused')
+    this.#lake.context.fail(batch, cursor, error)
+  }
 
   constructor(lake: Lake, of: SinkPartition, making: FileMaking, rotation: Rotation) {
     this.#lake = lake
@@ -43,6 +51,7 @@ export class PartitionWriter {
       firstOffset <= this.#nextOffset,
       `${this.#of.topic}-${this.#of.partition}: a batch from ${firstOffset} where ${this.#nextOffset} comes next`,
     )
+    this.#batch = batch
     const cursor = batch.cursor()
     while (cursor.skipTo(this.#nextOffset) && cursor.offset < nextOffset) {
       if ((await this.#take(cursor, nextOffset)) === 'full') await this.publish()
@@ -65,8 +74,13 @@ export class PartitionWriter {
     if (this.#growing === undefined) return
     this.#isComplete = true
     const { plan } = this.#growing
-    if (plan.recordCount === 0) await dropEmptyFiles(this.#lake, this.#lake.store, plan)
+    const { context, store } = this.#lake
+    // Once the plan is sealed the lake stands behind the records that nobody could read or hold: their dead letters
+    // come first.
+    await context.settleFailed()
+    if (plan.recordCount === 0) await dropEmptyFiles(store, plan)
     else await this.#publishRecords(plan)
+    context.durable(this.#of, plan.nextOffset)
     this.#growing = undefined
     this.#publication = undefined
     this.#isComplete = false
@@ -75,11 +89,8 @@ export class PartitionWriter {
   async #publishRecords(plan: Plan): Promise<void> {
     const lake = this.#lake
     const making = { ...this.#making, store: lake.store }
-    // Once the plan is sealed the lake stands behind the records that nobody could read: their dead letters come first.
-    await lake.context.settleFailed()
     this.#publication ??= new Publication(lake, lake.store, await sealPlan(lake, this.#of, making, plan))
     await this.#publication.run()
-    lake.context.durable(this.#of, plan.nextOffset)
   }
 
   /** Takes records from the one under the cursor on, as far as the plan goes. */
@@ -93,7 +104,7 @@ export class PartitionWriter {
   }
 
   #begin(): GrowingPlan {
-    const making = { ...this.#making, store: this.#lake.store, limits: this.#rotation }
+    const making = { ...this.#making, store: this.#lake.store, limits: this.#rotation, refuse: this.#refuse }
     return beginPlan(this.#lake, this.#of, making, present(this.#nextOffset, 'the offset a plan begins at'))
   }
 }

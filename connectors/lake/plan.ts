@@ -79,10 +79,14 @@ export class Plan {
     return this.#lastFile
   }
 
-  /** The record of `offset` is in `file`. */
-  took(offset: number, file: PlannedFile): void {
-    file.recordCount++
+  /** The record of `offset` is in one of its files. */
+  took(offset: number): void {
     this.recordCount++
+    this.#nextOffset = offset + 1
+  }
+
+  /** The record of `offset` goes to the dead letters. */
+  passed(offset: number): void {
     this.#nextOffset = offset + 1
   }
 

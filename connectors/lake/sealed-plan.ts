@@ -2,12 +2,10 @@
 
 import { basename } from 'node:path'
 import type { SinkPartition } from '../../core/connector/sink.js'
-import type { FileSum } from './file-sum.js'
 import type { FileMaking, Lake } from './lake.js'
 import type { Manifest, PlannedObject } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
 import type { Plan } from './plan.js'
-import type { PlannedFile } from './planned-file.js'
 
 /** May be repeated when it fails; what was sealed stays so. Errors: lake_sync_failed, lake_file_changed. */
 export async function sealPlan(
@@ -17,10 +15,10 @@ export async function sealPlan(
   plan: Plan,
 ): Promise<Manifest> {
   const objects: PlannedObject[] = []
-  await dropEmptyFiles(lake, making.store, plan)
+  await dropEmptyFiles(making.store, plan)
   for (const file of plan.files) {
     if (file.recordCount === 0) continue
-    const { bytes, crc } = file.sum ?? (await sealFile(lake, file))
+    const { bytes, crc } = file.sum ?? (await file.seal())
     const staged = basename(file.stagedPath)
     objects.push({ name: plan.nameOf(file), staged, bytes, crc, records: file.recordCount })
   }
@@ -45,18 +43,11 @@ export async function sealPlan(
   }
 }
 
-async function sealFile(lake: Lake, file: PlannedFile): Promise<FileSum> {
-  await lake.slots.give(file)
-  const sum = await file.seal()
-  await lake.slots.abandon(file)
-  return sum
-}
-
 /** Removes files whose first record could not be taken: they hold nothing. */
-export async function dropEmptyFiles(lake: Lake, store: ObjectStore, plan: Plan): Promise<void> {
+export async function dropEmptyFiles(store: ObjectStore, plan: Plan): Promise<void> {
   for (const file of plan.files) {
     if (file.recordCount > 0) continue
-    await lake.slots.abandon(file)
+    await file.abandon()
     await store.staging.discard(basename(file.stagedPath))
   }
 }

@@ -4,7 +4,6 @@
 
 import { invariant } from '../../core/errors/invariant.js'
 import { Block, blockBytes } from './formats/block.js'
-import type { PlannedFile } from './planned-file.js'
 
 /** Together 16 MiB. */
 const mostSlots = 128
@@ -12,10 +11,21 @@ const mostSlots = 128
 /** Descriptors beside the files' own: manifests, directories, a file that is read after a crash. */
 const otherDescriptors = 4
 
+/** A file that is written through a block. */
+export interface SlotHolder {
+  readonly hasSlot: boolean
+  /** Takes the empty block and opens the file. */
+  attach(block: Block): Promise<void>
+  /** Writes what the block holds, closes the file and gives the empty block back. */
+  detach(): Promise<Block>
+  /** Closes the file; gives back the block when it had one, and what that held is lost. */
+  dropSlot(): Promise<Block | undefined>
+}
+
 export class WriterSlots {
   readonly #limit: number
   /** In the order in which they got their slots. */
-  readonly #holders = new Set<PlannedFile>()
+  readonly #holders = new Set<SlotHolder>()
   readonly #free: Block[] = []
 
   /** `openFiles` is how many descriptors the sink may hold. */
@@ -24,8 +34,8 @@ export class WriterSlots {
   }
 
   /** Gives the file a slot unless it has one. It is empty or not; there may be no room in it. */
-  async give(file: PlannedFile): Promise<void> {
-    if (file.block !== undefined) return
+  async give(file: SlotHolder): Promise<void> {
+    if (file.hasSlot) return
     const block = this.#free.pop() ?? (await this.#freeBlock())
     try {
       await file.attach(block)
@@ -37,8 +47,8 @@ export class WriterSlots {
   }
 
   /** Takes the file's slot away; the file is closed, and what it held in memory is dropped. */
-  async abandon(file: PlannedFile): Promise<void> {
-    const block = await file.abandon()
+  async abandon(file: SlotHolder): Promise<void> {
+    const block = await file.dropSlot()
     this.#holders.delete(file)
     if (block !== undefined) this.#free.push(block)
   }

@@ -15,13 +15,18 @@ import { recordErrors } from './errors.js'
 /** As node:zlib has it from Node 22.15 on. */
 interface NativeZstd {
   readonly zstdCompressSync?: (bytes: Buffer) => Buffer
+  readonly zstdCompress?: (
+    bytes: Buffer,
+    options: { readonly params: Readonly<Record<number, number>> },
+    done: (error: Error | null, frame: Buffer) => void,
+  ) => void
   readonly zstdDecompressSync?: (bytes: Buffer, limits: { maxOutputLength: number }) => Buffer
 }
 
 /** As @bokuweb/zstd-wasm has it; `init` comes first. */
 interface PortableZstd {
   init(): Promise<void>
-  compress(bytes: Buffer): Uint8Array
+  compress(bytes: Buffer, level?: number): Uint8Array
   /** `defaultHeapSize` is the most that a frame without a content size may give. */
   decompress(bytes: Buffer, limits: { defaultHeapSize: number }): Uint8Array
 }
@@ -30,6 +35,8 @@ interface PortableZstd {
 const native = zlib as object as NativeZstd
 let portable: PortableZstd | undefined
 
+/** ZSTD_c_compressionLevel of the reference implementation's zstd.h. */
+const compressionLevelParameter = 100
 const frameMagic = 0xfd2fb528
 const singleSegmentBit = 0x20
 const reservedBit = 0x08
@@ -61,6 +68,19 @@ export function zstdCompress(bytes: Buffer): Buffer {
   if (native.zstdCompressSync !== undefined) return native.zstdCompressSync(bytes)
   invariant(portable !== undefined, 'zstd was to compress before it was prepared')
   return asBuffer(portable.compress(bytes))
+}
+
+/** One frame, at a level of 1 to 19; in a thread of Node's pool where Node has zstd. The caller leaves the bytes alone. */
+export function zstdCompressAside(bytes: Buffer, level: number): Promise<Buffer> {
+  const { zstdCompress: compress } = native
+  if (compress === undefined) {
+    invariant(portable !== undefined, 'zstd was to compress before it was prepared')
+    return Promise.resolve(asBuffer(portable.compress(bytes, level)))
+  }
+  const options = { params: { [compressionLevelParameter]: level } }
+  return new Promise((resolve, reject) => {
+    compress(bytes, options, (error, frame) => (error === null ? resolve(frame) : reject(error)))
+  })
 }
 
 function checkFrame(bytes: Buffer, maxBytes: number): void {

@@ -30,6 +30,7 @@ const messageNull = Buffer.from('{"message":null')
 const frameBytes = 32
 
 export class NdjsonFormat implements RecordFormat {
+  readonly opening = undefined
   readonly #scanner = new JsonObjectScanner()
   readonly #text = new TextRange()
   readonly #columns: ColumnWriter | undefined

@@ -9,6 +9,8 @@ import type { RecordFormat } from './record-format.js'
 const lineFeed = 0x0a
 
 export class RawFormat implements RecordFormat {
+  readonly opening = undefined
+
   append(cursor: RecordCursor, into: Block): boolean {
     // Without a value both are -1.
     const valueBytes = cursor.valueEnd - cursor.valueStart

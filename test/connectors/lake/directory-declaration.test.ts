@@ -11,7 +11,7 @@ describe('the declaration of a directory sink', () => {
     expect(settingsOf({})).toEqual({
       root: 'lake',
       path: '{topic}/{partition}-{first}',
-      format: { type: 'ndjson', compression: 'none', level: undefined },
+      format: { type: 'ndjson', compression: 'none', level: undefined, fields: [] },
       columns: [],
       rotate: { bytes: 134217728, records: 1000000, age: 600000 },
     })
@@ -19,16 +19,27 @@ describe('the declaration of a directory sink', () => {
   })
 
   it('names every setting that says nothing or cannot be', () => {
-    const format = { type: 'raw', level: 3 }
+    const format = { type: 'raw', level: 3, fields: ['a'] }
     const rotate = { bytes: '0B', age: '0ms' }
     expect(problemsOf({ path: '{topic}', format, columns: ['key', 'key'], rotate })).toEqual([
       'path must hold {partition}, which keeps the names of files apart',
       'path must hold {first}, which keeps the names of files apart',
-      'format.level is for compression "gzip"; this sink has none',
-      'columns are members of a line of ndjson; the format of this sink is "raw"',
+      'format.level is for a compression; this sink has none',
+      'format.fields is for csv; the format of this sink is "raw"',
+      'columns are for ndjson and csv; the format of this sink is "raw"',
       'columns names a column twice',
       'rotate.bytes must be at least 1B',
       'rotate.age must be at least 1ms',
+    ])
+  })
+
+  it('knows how far a compression goes, and that csv names its fields', () => {
+    expect(problemsOf({ format: { type: 'csv', compression: 'gzip', level: 12 } })).toEqual([
+      'format.level is 12; gzip goes up to 9',
+      'format.fields must name the fields that become columns of the csv',
+    ])
+    expect(problemsOf({ format: { type: 'csv', compression: 'zstd', level: 12, fields: ['a', 'b', 'a'] } })).toEqual([
+      'format.fields names a field twice',
     ])
   })
 
