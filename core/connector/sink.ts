@@ -68,6 +68,11 @@ export interface SinkContext extends ConnectorContext {
     range: { readonly firstOffset: number; readonly nextOffset: number },
     visit: (batch: SinkBatch) => Promise<void>,
   ): Promise<void>
+  /**
+   * A directory of this sink alone, which outlives its runs: absolute, made when it is missing, its name durable. The
+   * runtime leaves alone what lies in it. Errors: those of the disk.
+   */
+  workDirectory(): Promise<string>
 }
 
 export interface Sink {

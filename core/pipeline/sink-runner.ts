@@ -30,6 +30,7 @@ import { rereadRange } from './sink-reread.js'
 import { SinkSteps } from './sink-steps.js'
 import { makeRecordSteps } from './steps/make-record-steps.js'
 import type { RecordStep } from './steps/record-step.js'
+import { makeWorkDirectory } from './work-directory.js'
 
 /** How long a sink may take to give its partitions back to the group, a third of what the group waits. */
 const revokeMs = 20_000
@@ -165,6 +166,10 @@ class SinkGroup {
       durable: (of, nextOffset) => meter.delivered(progress.durable(of, nextOffset)),
       reread: (of, range, visit: (batch: SinkBatch) => Promise<void>) =>
         rereadRange(engine, of, range, { visit: (batch) => visit(steps.rewrite(batch)), unreadable }),
+      workDirectory: () => {
+        const owner = { pipeline: environment.plan.name, sink: plan.id }
+        return makeWorkDirectory(environment.world.files, environment.dataDirectory, owner)
+      },
     }
   }
 

@@ -22,6 +22,7 @@ import { runSink } from './sink-runner.js'
 import { runSource } from './source-runner.js'
 import { clearSpools } from './spool.js'
 import { runTransform } from './transform-runner.js'
+import { reviewWork } from './work-directory.js'
 
 /** SIGTERM has 10 s: this leaves two for the engine, the listeners and the process. */
 const defaultDrainMs = 8_000
@@ -67,7 +68,10 @@ export async function startPipelines(options: StartPipelinesOptions): Promise<Ru
       details: { capability: 'atomicState' },
     })
   }
-  await clearSpools(world.files, options.dataDirectory)
+  const { dataDirectory } = options
+  await clearSpools(world.files, dataDirectory)
+  const owners = plans.flatMap(({ name, sinks }) => sinks.map(({ id }) => ({ pipeline: name, sink: id })))
+  await reviewWork({ files: world.files, dataDirectory, logger }, owners)
   await prepareTopics(plans, engine, logger)
   // Before anything runs: from now on retention keeps what these have not read.
   const readers = plans.flatMap(({ transforms, sinks }) => [...transforms, ...sinks])

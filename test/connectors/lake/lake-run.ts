@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ConnectorState, Json } from '../../../core/connector/context.js'
 import { readSettings } from '../../../core/connector/fields.js'
 import type { Assignment, Sink, SinkContext, SinkPartition } from '../../../core/connector/sink.js'
+import { makeWorkDirectory } from '../../../core/pipeline/work-directory.js'
 import type { Files } from '../../../core/runtime/files.js'
 import type { World } from '../../../core/runtime/world.js'
 import { outgoingBehindGuard } from '../../../core/security/address-guard.js'
@@ -63,6 +64,10 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
     durable: (of, nextOffset) => committed.set(groupKey(of), nextOffset),
     reread: async (of, { firstOffset, nextOffset }, visit) => {
       for (const batch of log.read(of, firstOffset, nextOffset)) await visit(batch)
+    },
+    workDirectory: () => {
+      const owner = { pipeline: 'shop', sink: options.sink ?? 'lake' }
+      return makeWorkDirectory(world.files, join(base, 'hub'), owner)
     },
   }
   const sink = create(readSettings(directoryFields, options.settings))

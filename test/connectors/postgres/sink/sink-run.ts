@@ -74,6 +74,7 @@ export class SinkRun {
       reread: async (of, { firstOffset, nextOffset }, visit) => {
         for (const batch of log.read(of, firstOffset, nextOffset)) await visit(batch)
       },
+      workDirectory: () => Promise.reject(new Error('this sink keeps no files')),
     }
     this.sink = create(readSettings(sinkFields, { url: new Secret(url), ...settings }))
   }
