@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path'
 import type { Sink, SinkContext } from '../../core/connector/sink.js'
 import type { SettingsOf } from '../../core/connector/fields.js'
+import { DirectoryClaims, syncAncestors } from './directory-claims.js'
 import type { directoryFields } from './directory-declaration.js'
 import { DirectoryStore } from './directory-store.js'
 import { lakeErrors } from './errors.js'
@@ -11,7 +12,7 @@ import type { LakeTarget } from './lake.js'
 import type { LakeRoot } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
 import { constantPrefix, readPathTemplate } from './path-template.js'
-import { bookkeepingFolder, checkNeighbours, claimRoot, findRoot, syncAncestors } from './root-claim.js'
+import { bookkeepingFolder, checkNeighbours, claimRoot, findRoot } from './root-claim.js'
 import type { LakeWriter } from './root-claim.js'
 
 export type DirectorySettings = SettingsOf<typeof directoryFields>
@@ -33,8 +34,9 @@ class DirectoryTarget implements LakeTarget {
     const root = rootOf(this.#settings, context)
     const bookkeeping = join(root, bookkeepingFolder)
     await files.makeDirectory(bookkeeping)
-    await findRoot(files, root, context.hubId)
-    await checkNeighbours(files, root, writerOf(this.#settings, context))
+    const claims = new DirectoryClaims(files, root)
+    await findRoot(claims, context.hubId)
+    await checkNeighbours(claims, writerOf(this.#settings, context))
     const [above, below] = [await files.stat(root), await files.stat(bookkeeping)]
     if (above?.device !== below?.device) {
       throw lakeErrors.make(
@@ -52,13 +54,14 @@ class DirectoryTarget implements LakeTarget {
     const path = rootOf(this.#settings, context)
     await files.makeDirectory(join(path, bookkeepingFolder, 'sinks'))
     // A root that belongs to this hub already was made durable when it was taken.
-    if ((await findRoot(files, path, context.hubId)) === undefined) await syncNewRoot(context, path)
-    const root = await claimRoot(files, path, writerOf(this.#settings, context))
+    const claims = new DirectoryClaims(files, path)
+    if ((await findRoot(claims, context.hubId)) === undefined) await syncNewRoot(context, path)
+    const root = await claimRoot(claims, writerOf(this.#settings, context))
     return openStore(context, root, run)
   }
 
   async openFormer(context: SinkContext, run: string, root: LakeRoot): Promise<ObjectStore> {
-    const found = await findRoot(context.files, root.path, context.hubId)
+    const found = await findRoot(new DirectoryClaims(context.files, root.path), context.hubId)
     if (found?.id === root.id) return openStore(context, root, run)
     throw lakeErrors.make(
       'lake_plan_root_missing',

@@ -39,6 +39,8 @@ export function bookkeepingOf(root: string, owner: Omit<StoreOwner, 'run'>): { o
 export class DirectoryStore implements ObjectStore {
   readonly root: LakeRoot
   readonly staging: Staging
+  /** A rename is done before another could begin. */
+  readonly publishesAtOnce = 1
   readonly #files: Files
   readonly #manifests: string
   /** Folders whose names are durable and that were seen to lie below the root. */
@@ -60,6 +62,11 @@ export class DirectoryStore implements ObjectStore {
 
   observe(object: PlannedObject): Promise<Seen> {
     return observeFile(this.#files, this.#pathOf(object), object)
+  }
+
+  /** A staged file that a loss of power takes is made again, and the manifest replaced, before anything appears. */
+  secureStaged(): Promise<void> {
+    return Promise.resolve()
   }
 
   async publish(object: PlannedObject): Promise<void> {

@@ -3,6 +3,7 @@
 import type { ConnectorContext } from '../../core/connector/context.js'
 import type { Finding } from '../../core/connector/declaration.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
+import { DirectoryClaims } from './directory-claims.js'
 import { rootOf } from './directory-sink.js'
 import type { DirectorySettings } from './directory-sink.js'
 import { bookkeepingOf } from './directory-store.js'
@@ -28,7 +29,7 @@ export async function examineDirectory(
 
 async function ownership(root: string, context: ConnectorContext): Promise<Finding> {
   try {
-    const found = await findRoot(context.files, root, context.hubId)
+    const found = await findRoot(new DirectoryClaims(context.files, root), context.hubId)
     return {
       level: 'good',
       message: found === undefined ? `${root} belongs to no hub yet` : `${root} belongs to this hub`,

@@ -44,7 +44,7 @@ export async function finishOpenPlan(lake: Lake, manifest: Manifest): Promise<vo
 async function decide(store: ObjectStore, manifest: Manifest): Promise<ReadonlyMap<string, ObjectAction>> {
   const actions = new Map<string, ObjectAction>()
   for (const object of manifest.objects) {
-    const action = objectActions[await store.observe(object)][await store.staging.observe(object)]
+    const action = objectActions[await store.observe(object, manifest)][await store.staging.observe(object)]
     if (action === 'refuse') throw nameTaken(store, manifest, object)
     actions.set(object.name, action)
   }

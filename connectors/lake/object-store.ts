@@ -1,5 +1,5 @@
-// Where finished files go: the contract between the lake and the place it fills. The first user is a directory
-// (directory-store.ts); an object store with conditional puts fits it too.
+// Where finished files go: the contract between the lake and the place it fills, a directory (directory-store.ts) or a
+// bucket (s3/s3-store.ts).
 //
 // Staged files are always local: they are written, summed and synced before anything appears in the lake.
 
@@ -13,12 +13,23 @@ export type Seen = 'absent' | 'agrees' | 'differs'
 export interface ObjectStore {
   readonly root: LakeRoot
   readonly staging: Staging
-  observe(object: PlannedObject): Promise<Seen>
-  /** The staged file appears under its name, whole or not at all. The name was free when it was observed. */
-  publish(object: PlannedObject): Promise<void>
+  /** How many files of a plan are published at the same time. */
+  readonly publishesAtOnce: number
+  /** What stands under the name of one of the plan's objects. */
+  observe(object: PlannedObject, plan: Manifest): Promise<Seen>
+  /** Called before the plan becomes durable: what `publish` needs of the staged files survives a loss of power. */
+  secureStaged(): Promise<void>
+  /**
+   * The staged file appears under its name, whole or not at all. The name was free when it was observed. Errors:
+   * lake_name_taken, when it is not any more.
+   */
+  publish(object: PlannedObject, plan: Manifest): Promise<void>
   /** Whatever was published under these names survives a loss of power. */
   settle(names: readonly string[]): Promise<void>
-  /** Durable when it resolves; replaces that of the same partition. */
+  /**
+   * For whoever has the lake but not the log, where the objects do not say it themselves. Durable when it resolves;
+   * replaces that of the same partition.
+   */
   putManifest(manifest: Manifest): Promise<void>
   /** One that is missing is fine. */
   removeManifest(of: SinkPartition): Promise<void>

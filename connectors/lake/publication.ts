@@ -42,15 +42,12 @@ export class Publication {
     const { firstOffset, nextOffset, objects } = manifest
     const standing = (this.#standing ??= await findStanding(store, manifest))
     if (!this.#isPlanned) {
+      await store.secureStaged()
       await putPartitionState(state, manifest, { nextOffset: firstOffset, plan: manifest })
       await store.putManifest(manifest)
       this.#isPlanned = true
     }
-    for (const object of objects) {
-      if (standing.has(object.name)) continue
-      await store.publish(object)
-      standing.add(object.name)
-    }
+    await this.#publishAll(standing)
     if (!this.#isDone) {
       await store.settle(objects.map((object) => object.name))
       await putPartitionState(state, manifest, { nextOffset, plan: undefined })
@@ -60,6 +57,26 @@ export class Publication {
     // What stood in place from the start has its staged file left.
     for (const object of objects) await store.staging.discard(object.staged)
     await store.removeManifest(manifest)
+  }
+
+  /** So many at once as the store says; after a failure nothing new is begun. */
+  async #publishAll(standing: Set<string>): Promise<void> {
+    const store = this.#store
+    const waiting = this.#manifest.objects.filter(({ name }) => !standing.has(name))
+    const publishInTurn = async (): Promise<void> => {
+      for (let object = waiting.shift(); object !== undefined; object = waiting.shift()) {
+        try {
+          await store.publish(object, this.#manifest)
+        } catch (error) {
+          waiting.length = 0
+          throw error
+        }
+        standing.add(object.name)
+      }
+    }
+    const lanes = Array.from({ length: Math.min(store.publishesAtOnce, waiting.length) }, publishInTurn)
+    const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
   #count(): void {
@@ -88,7 +105,7 @@ export function nameTaken(store: ObjectStore, of: SinkPartition, object: Planned
 async function findStanding(store: ObjectStore, manifest: Manifest): Promise<Set<string>> {
   const standing = new Set<string>()
   for (const object of manifest.objects) {
-    const seen = await store.observe(object)
+    const seen = await store.observe(object, manifest)
     if (seen === 'differs') throw nameTaken(store, manifest, object)
     if (seen === 'agrees') standing.add(object.name)
   }
