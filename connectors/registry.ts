@@ -5,6 +5,7 @@ import type { ConnectorDeclaration } from '../core/connector/declaration.js'
 import { bullmqSink } from './bullmq/declaration.js'
 import { fileSource } from './file/declaration.js'
 import { httpSource } from './http/declaration.js'
+import { httpPollSource } from './http-poll/declaration.js'
 import { natsSink, natsSource } from './nats/declaration.js'
 import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
@@ -16,6 +17,7 @@ export const declarations: readonly ConnectorDeclaration[] = [
   fileSource,
   directorySink,
   httpSource,
+  httpPollSource,
   natsSink,
   natsSource,
   postgresCdcSource,

@@ -7,10 +7,10 @@ import { buildConnector, Pool } from 'undici'
 import type { AddressGuard } from '../../core/connector/outgoing.js'
 import type { Secret } from '../../core/connector/secret.js'
 import { messageOf } from '../../core/errors/tailrace-error.js'
+import { retryAfterOf } from '../../core/format/retry-after.js'
 import type { Clock } from '../../core/runtime/clock.js'
 import { signStandardWebhook, standardWebhookKey } from '../../core/signature/standard-webhooks.js'
 import type { Delivery } from './delivery.js'
-import { retryAfterOf } from './schedule.js'
 import type { WebhookSettings } from './settings.js'
 
 const mostAnswerBytes = 64 * 1024

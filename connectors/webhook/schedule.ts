@@ -43,11 +43,3 @@ export interface DelayOptions {
   readonly random: Random
   readonly retryAfterMs: number | undefined
 }
-
-/** What a header Retry-After says, in milliseconds from `nowMs`: seconds, or a date (RFC 9110, 10.2.3). */
-export function retryAfterOf(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header) * second
-  const atMs = Date.parse(header)
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
-}

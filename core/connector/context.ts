@@ -1,5 +1,6 @@
 // What a connector gets of the world. Everything that it may touch comes through here.
 
+import type { TailraceError } from '../errors/tailrace-error.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Files } from '../runtime/files.js'
 import type { Random } from '../runtime/random.js'
@@ -67,4 +68,9 @@ export interface SourceContext extends ConnectorContext {
    * and at the next start those that a crash left behind. Once in a run. Errors: those of the disk.
    */
   spool(quotaBytes: number): Promise<Spool>
+  /**
+   * Says in the status of the edge why the source brings nothing for now, while it goes on by itself when the cause is
+   * gone; undefined when it is.
+   */
+  waits(cause: TailraceError | undefined): void
 }

@@ -28,6 +28,11 @@ export class SourceSurroundings {
       to: this.plan.to,
       ensureTopic: (topic) => this.ensureTopic(topic),
       spool: (quotaBytes) => this.openSpool(quotaBytes),
+      waits: (cause) => {
+        const { meter } = this.environment
+        if (cause === undefined) meter.running()
+        else meter.waiting(cause)
+      },
     }
   }
 

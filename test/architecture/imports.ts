@@ -151,6 +151,7 @@ export const folderRules: readonly FolderRule[] = [
       'connectors/bullmq',
       'connectors/file',
       'connectors/http',
+      'connectors/http-poll',
       'connectors/lake',
       'connectors/nats',
       'connectors/postgres',
@@ -182,6 +183,13 @@ export const folderRules: readonly FolderRule[] = [
     may: [...connectorMay, 'core/signature'],
     types: contextTypes,
     node: ['node:buffer', 'node:crypto'],
+  },
+  {
+    folder: 'connectors/http-poll',
+    may: [...connectorMay, 'core/security/outgoing'],
+    types: contextTypes,
+    node: ['node:buffer', 'node:crypto', 'node:zlib'],
+    packages: ['undici'],
   },
   {
     folder: 'connectors/bullmq',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Breaker } from '../../../connectors/webhook/breaker.js'
-import { delayBehind, retryAfterOf, standardSchedule } from '../../../connectors/webhook/schedule.js'
+import { delayBehind, standardSchedule } from '../../../connectors/webhook/schedule.js'
+import { retryAfterOf } from '../../../core/format/retry-after.js'
 
 const random = (fraction: number) => ({ fraction: () => fraction, bytes: () => Buffer.alloc(0), uuid: () => '' })
 
