@@ -1,0 +1,131 @@
+// Values one behind the other in memory that grows, in the form that value-layout says.
+
+import { copyBytes } from '../../../core/bytes/copy-bytes.js'
+
+const firstCapacityBytes = 256
+/** Beyond this memory grows by half instead of doubling. */
+const doublingBytes = 1024 * 1024
+const twoTo32 = 2 ** 32
+
+const nothing = Buffer.alloc(0)
+
+export class PlainValues {
+  /** What is behind `usedBytes` is no value. */
+  bytes: Buffer = nothing
+  usedBytes = 0
+  #view = new DataView(nothing.buffer, 0, 0)
+
+  /** The values from `start` up to `end`, as a view that holds until the next one is put. */
+  slice(start: number, end: number): Buffer {
+    return this.bytes.subarray(start, end)
+  }
+
+  readInt32(at: number): number {
+    return this.#view.getInt32(at, true)
+  }
+
+  readUint32(at: number): number {
+    return this.#view.getUint32(at, true)
+  }
+
+  readFloat(at: number): number {
+    return this.#view.getFloat32(at, true)
+  }
+
+  readDouble(at: number): number {
+    return this.#view.getFloat64(at, true)
+  }
+
+  readBigInt64(at: number): bigint {
+    return this.#view.getBigInt64(at, true)
+  }
+
+  putByte(value: number): void {
+    this.bytes[this.take(1)] = value
+  }
+
+  putUint16(value: number): void {
+    const at = this.take(2)
+    this.#view.setUint16(at, value, true)
+  }
+
+  putInt32(value: number): void {
+    const at = this.take(4)
+    this.#view.setInt32(at, value, true)
+  }
+
+  /** A safe integer, in 8 bytes. */
+  putInteger(value: number): void {
+    const at = this.take(8)
+    this.#view.setInt32(at, value, true)
+    this.#view.setInt32(at + 4, Math.floor(value / twoTo32), true)
+  }
+
+  putBigInt64(value: bigint): void {
+    const at = this.take(8)
+    this.#view.setBigInt64(at, value, true)
+  }
+
+  /** In 16 bytes, big endian. */
+  putBigInt128(value: bigint): void {
+    const at = this.take(16)
+    this.#view.setBigInt64(at, value >> 64n)
+    this.#view.setBigUint64(at + 8, BigInt.asUintN(64, value))
+  }
+
+  /** A safe integer, in 16 bytes, big endian. */
+  putInteger128(value: number): void {
+    const at = this.take(16)
+    const sign = value < 0 ? -1 : 0
+    this.#view.setInt32(at, sign)
+    this.#view.setInt32(at + 4, sign)
+    this.#view.setInt32(at + 8, Math.floor(value / twoTo32))
+    this.#view.setInt32(at + 12, value)
+  }
+
+  putFloat(value: number): void {
+    const at = this.take(4)
+    this.#view.setFloat32(at, value, true)
+  }
+
+  putDouble(value: number): void {
+    const at = this.take(8)
+    this.#view.setFloat64(at, value, true)
+  }
+
+  putFixed(source: Uint8Array, start: number, end: number): void {
+    const at = this.take(end - start)
+    copyBytes(this.bytes, at, source, start, end)
+  }
+
+  /** The bytes behind their length. */
+  putSized(source: Uint8Array, start: number, end: number): void {
+    const at = this.take(4 + end - start)
+    this.#view.setUint32(at, end - start, true)
+    copyBytes(this.bytes, at + 4, source, start, end)
+  }
+
+  /** Forgets the values and gives their memory back. */
+  clear(): void {
+    this.bytes = nothing
+    this.usedBytes = 0
+    this.#view = new DataView(nothing.buffer, 0, 0)
+  }
+
+  /** Makes room and returns where it begins. */
+  take(count: number): number {
+    const at = this.usedBytes
+    this.usedBytes = at + count
+    if (this.usedBytes > this.bytes.length) this.#grow(at)
+    return at
+  }
+
+  #grow(keptBytes: number): void {
+    const held = this.bytes.length
+    const wanted = held < doublingBytes ? held * 2 : held + (held >>> 1)
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.usedBytes, wanted, firstCapacityBytes))
+    this.bytes.copy(grown, 0, 0, keptBytes)
+    this.bytes = grown
+    this.#view = new DataView(grown.buffer, grown.byteOffset, grown.length)
+  }
+}
