@@ -69,6 +69,10 @@ class DirectoryTarget implements LakeTarget {
       { details: { root: root.path, rootId: root.id } },
     )
   }
+
+  close(): void {
+    // Nothing is kept open.
+  }
 }
 
 /** Absolute. */

@@ -79,6 +79,7 @@ export class LakeSink implements Sink {
     this.#writers.clear()
     await this.#lake?.slots.close()
     this.#lake = undefined
+    this.#target.close()
   }
 
   async #start(): Promise<Lake> {

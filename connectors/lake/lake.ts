@@ -35,6 +35,8 @@ export interface LakeTarget {
   open(context: SinkContext, run: string): Promise<ObjectStore>
   /** The store of a root that the sink had under former settings. Errors: lake_plan_root_missing. */
   openFormer(context: SinkContext, run: string, root: LakeRoot): Promise<ObjectStore>
+  /** Ends connections, and with them whatever is under way; twice is fine. */
+  close(): void
 }
 
 /** What decides which files a range becomes: as the settings say now, or as they said when a plan was made. */
