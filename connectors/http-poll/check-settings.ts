@@ -44,10 +44,10 @@ export function checkHttpPoll(settings: HttpPollSettings): readonly SettingProbl
 }
 
 function checkPlace(settings: HttpPollSettings, complain: Complain): void {
-  complain(['url'], urlProblem(settings.url, policyOf(settings)))
-  for (const [index, range] of settings.allowPrivate.entries()) {
-    complain(['allowPrivate', String(index)], rangeProblem(range))
-  }
+  const ranges = settings.allowPrivate.map(rangeProblem)
+  for (const [index, problem] of ranges.entries()) complain(['allowPrivate', String(index)], problem)
+  const areRanges = ranges.every((problem) => problem === undefined)
+  if (areRanges) complain(['url'], urlProblem(settings.url, policyOf(settings)))
   for (const [index, host] of settings.allowHosts.entries()) {
     const isHost = /^[^\s/:?#@\\]+$/.test(host) && URL.canParse(`https://${host}`)
     if (!isHost) complain(['allowHosts', String(index)], 'is no host; one looks like pages.example.com')

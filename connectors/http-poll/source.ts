@@ -151,9 +151,7 @@ class HttpPollSource implements Source {
     this.#asked = undefined
     try {
       if (asked.outcome instanceof Error) throw asked.outcome
-      const page = this.#accept(asked, asked.outcome, into)
-      if (page !== undefined || asked.outcome.status === 304) this.#recover(into)
-      return page
+      return this.#accept(asked, asked.outcome, into)
     } catch (error) {
       this.#fail(error, undefined, into)
       return undefined
@@ -166,6 +164,7 @@ class HttpPollSource implements Source {
     const { status, headers, body } = answer
     const receivedMs = context.clock.now()
     if (status === 304 && validator !== undefined) {
+      this.#recover(into)
       schedule.endRound()
       return undefined
     }
@@ -178,6 +177,9 @@ class HttpPollSource implements Source {
     const records = status === 204 ? noRecords : this.#reader.read(body)
     const next = following(this.#settings, { at: this.#at, url: request.url, headers, records }, this.#reader)
     if (!next.isRoundOver) this.#visit(next.at)
+    this.#recover(into)
+    // What is remembered of a page that is not over must not say that all of it is there.
+    this.#answer = undefined
     const known = next.isRoundOver ? validatorOf(headers) : undefined
     return new TakenPage({
       records,
@@ -192,15 +194,10 @@ class HttpPollSource implements Source {
   /** Errors: http_poll_pages_circle. */
   #visit(next: PageAt): void {
     const visited = this.#visited
-    const place = JSON.stringify(next)
-    if (visited.has(place)) {
-      const message = `page ${this.#pageCount + 1} of a round leads to one that was read before`
-      throw httpPollErrors.make('http_poll_pages_circle', message)
-    }
-    if (visited.size < mostVisited) visited.add(JSON.stringify(this.#at ?? null))
-    if (next !== undefined && place === JSON.stringify(this.#at)) {
-      throw httpPollErrors.make('http_poll_pages_circle', 'a page names itself as the next one')
-    }
+    if (visited.size < mostVisited) visited.add(placeOf(this.#at))
+    if (!visited.has(placeOf(next))) return
+    const message = `page ${this.#pageCount + 1} of a round leads to one that was read before`
+    throw httpPollErrors.make('http_poll_pages_circle', message)
   }
 
   /** False when the writer is full. */
@@ -299,4 +296,8 @@ class HttpPollSource implements Source {
   #parts(): Opened {
     return present(this.#opened, 'an http-poll source that was opened')
   }
+}
+
+function placeOf(at: PageAt): string {
+  return JSON.stringify(at ?? null)
 }

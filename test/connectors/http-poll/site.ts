@@ -6,12 +6,14 @@ import { readSettings } from '../../../core/connector/fields.js'
 import { noIngress } from '../../../core/connector/no-ingress.js'
 import type { LogEngine } from '../../../core/engine/log-engine.js'
 import { openMemoryEngine } from '../../../core/engine/memory/memory-engine.js'
+import type { PipelinePlan } from '../../../core/pipeline/pipeline-plan.js'
 import type { EdgeStatus } from '../../../core/pipeline/pipeline-status.js'
 import { type RunningPipelines, startPipelines } from '../../../core/pipeline/supervisor.js'
 import type { Clock } from '../../../core/runtime/clock.js'
 import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
+import { examineEdges } from '../../../hub/examine.js'
 import { emptyPlan, type LoggedRecord, readTopic, withAppend } from '../../core/pipeline/rig.js'
 
 const local = { allowPrivate: ['127.0.0.1'], allowHttp: true, interval: '100ms', jitterPercent: 0 }
@@ -34,32 +36,13 @@ export class PollSite {
   }
 
   async start(settings: Readonly<Record<string, unknown>>, deadLetter?: string): Promise<void> {
-    const names = deadLetter === undefined ? ['polled'] : ['polled', deadLetter]
     const engine = withAppend(this.engine, async (entries, options) => {
       if (this.appendsLeft-- <= 0) throw new Error('the machine dies')
       return this.engine.append(entries, options)
     })
+    const plan = planOf(settings, deadLetter)
     this.#running = await startPipelines({
-      plans: [
-        {
-          ...emptyPlan,
-          topics: names.map((name) => ({ name, partitions: 1, settings: {}, declared: true })),
-          sources: [
-            {
-              id: 'in',
-              declaration: httpPollSource,
-              settings: readSettings(httpPollSource.fields, { ...local, ...settings }),
-              to: 'polled',
-              topic: 'polled',
-              topics: ['polled'],
-              parse: undefined,
-              key: undefined,
-              steps: [],
-              onError: { deadLetter, maxAttempts: 1 },
-            },
-          ],
-        },
-      ],
+      plans: [plan],
       engine,
       world: { ...nodeWorld(), clock: this.#clock },
       ingress: noIngress,
@@ -68,6 +51,19 @@ export class PollSite {
       dataDirectory: '/nowhere',
       openFiles: 64,
     })
+  }
+
+  /** What `validate --connect` says of the source, with what it remembers. */
+  async examine(settings: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+    const findings = await examineEdges({
+      plans: [planOf(settings)],
+      world: { ...nodeWorld(), clock: this.#clock },
+      dataDirectory: '/nowhere',
+      hubId: this.engine.hubId,
+      state: this.engine.state,
+      signal: new AbortController().signal,
+    })
+    return findings.map(({ level, message }) => `${level}: ${message}`)
   }
 
   records(topic = 'polled'): Promise<readonly LoggedRecord[]> {
@@ -94,5 +90,27 @@ export class PollSite {
   async close(): Promise<void> {
     await this.stop()
     await this.engine.close()
+  }
+}
+
+function planOf(settings: Readonly<Record<string, unknown>>, deadLetter?: string): PipelinePlan {
+  const names = deadLetter === undefined ? ['polled'] : ['polled', deadLetter]
+  return {
+    ...emptyPlan,
+    topics: names.map((name) => ({ name, partitions: 1, settings: {}, declared: true })),
+    sources: [
+      {
+        id: 'in',
+        declaration: httpPollSource,
+        settings: readSettings(httpPollSource.fields, { ...local, ...settings }),
+        to: 'polled',
+        topic: 'polled',
+        topics: ['polled'],
+        parse: undefined,
+        key: undefined,
+        steps: [],
+        onError: { deadLetter, maxAttempts: 1 },
+      },
+    ],
   }
 }
