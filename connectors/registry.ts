@@ -9,6 +9,7 @@ import { httpPollSource } from './http-poll/declaration.js'
 import { natsSink, natsSource } from './nats/declaration.js'
 import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
+import { s3Sink } from './lake/s3/declaration.js'
 import { postgresSink } from './postgres/sink-declaration.js'
 import { webhookSink } from './webhook/declaration.js'
 
@@ -22,5 +23,6 @@ export const declarations: readonly ConnectorDeclaration[] = [
   natsSource,
   postgresCdcSource,
   postgresSink,
+  s3Sink,
   webhookSink,
 ]

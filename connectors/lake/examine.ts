@@ -51,17 +51,22 @@ async function room(root: string, settings: DirectorySettings, context: Connecto
   }
 }
 
-/** Plans that a crash left open, and files under way. */
-async function work(root: string, context: ConnectorContext): Promise<readonly Finding[]> {
-  const { files, pipeline, connector } = context
+/** Plans that a crash left open, or that are being published. */
+export function openPlans(context: ConnectorContext): readonly Finding[] {
   const plans = readAllStates(context.state).flatMap(({ plan }) => plan ?? [])
-  const findings: Finding[] = plans.map((plan) => ({
+  return plans.map((plan) => ({
     level: 'warning',
     message:
       `${plan.topic}-${plan.partition}: ${plan.objects.length} files for offsets ${plan.firstOffset} to below ` +
       `${plan.nextOffset} are being published below ${plan.root.path}`,
     hint: 'If no hub is running, the next start finishes them.',
   }))
+}
+
+/** Open plans, and files under way. */
+async function work(root: string, context: ConnectorContext): Promise<readonly Finding[]> {
+  const { files, pipeline, connector } = context
+  const findings = openPlans(context)
   const staging = new Staging(files, bookkeepingOf(root, { pipeline, sink: connector }).open, '')
   const names = await staging.names()
   if (names.length === 0) return findings

@@ -153,6 +153,7 @@ export const folderRules: readonly FolderRule[] = [
       'connectors/http',
       'connectors/http-poll',
       'connectors/lake',
+      'connectors/lake/s3',
       'connectors/nats',
       'connectors/postgres',
       'connectors/webhook',
@@ -170,6 +171,13 @@ export const folderRules: readonly FolderRule[] = [
     may: connectorMay,
     types: contextTypes,
     node: ['node:path', 'node:zlib', 'node:crypto'],
+  },
+  // Nothing else of the lake may load the client of a store.
+  {
+    folder: 'connectors/lake/s3',
+    may: [...connectorMay, 'connectors/lake'],
+    types: contextTypes,
+    packages: ['@aws-sdk/client-s3', '@aws-sdk/credential-provider-node'],
   },
   {
     folder: 'connectors/postgres',

@@ -7,6 +7,7 @@ import type { Assignment, Sink, SinkContext, SinkPartition } from '../../../core
 import { makeWorkDirectory } from '../../../core/pipeline/work-directory.js'
 import type { Files } from '../../../core/runtime/files.js'
 import type { World } from '../../../core/runtime/world.js'
+import type { TailraceError } from '../../../core/errors/tailrace-error.js'
 import { outgoingBehindGuard } from '../../../core/security/address-guard.js'
 import { silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
@@ -27,8 +28,12 @@ export interface LakeRunOptions {
   readonly hubId?: string
   readonly sink?: string
   readonly openFiles?: number
+  /** The sink of these settings; a directory when it is not given. */
+  readonly create?: (settings: Readonly<Record<string, unknown>>) => Sink
   /** The offsets that the group committed; the run adds to them. */
   readonly committed?: Map<string, number>
+  /** Takes what no file can hold, by offset; left out, such a record stops the run. */
+  readonly refused?: Map<number, TailraceError>
 }
 
 export interface LakeRun {
@@ -36,6 +41,9 @@ export interface LakeRun {
   readonly context: SinkContext
   readonly committed: Map<string, number>
 }
+
+const createDirectory = (settings: Readonly<Record<string, unknown>>): Sink =>
+  create(readSettings(directoryFields, settings))
 
 /** Opens a sink; nothing is assigned yet. */
 export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
@@ -56,8 +64,9 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
     outgoing: outgoingBehindGuard(world.resolver),
     state: await openState(world.files, join(base, 'hub')),
     signal: steady,
-    fail: () => {
-      throw new Error('a lake takes every record')
+    fail: (_, cursor, error) => {
+      if (options.refused === undefined) throw error
+      options.refused.set(cursor.offset, error)
     },
     settleFailed: () => Promise.resolve(),
     bury: () => Promise.reject(new Error('a lake keeps no records')),
@@ -70,7 +79,7 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
       return makeWorkDirectory(world.files, join(base, 'hub'), owner)
     },
   }
-  const sink = create(readSettings(directoryFields, options.settings))
+  const sink = (options.create ?? createDirectory)(options.settings)
   await sink.open(context)
   return { sink, context, committed }
 }

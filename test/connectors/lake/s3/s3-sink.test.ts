@@ -1,0 +1,71 @@
+// What the sink does between start and close, against a store over HTTP.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { crc32c } from '../../../../core/bytes/crc32c.js'
+import { assignAll, deliver, deliverAndClose, openLake, steady } from '../lake-run.js'
+import { textRecord } from '../test-log.js'
+import { bucketName, openS3Site } from './s3-site.js'
+import type { S3Site } from './s3-site.js'
+
+let site: S3Site
+
+beforeEach(async () => {
+  site = await openS3Site()
+})
+
+afterEach(() => site.close())
+
+const raw = { format: { type: 'raw' } }
+const first = 'orders/0-00000000000000000000.log'
+
+function fill(count: number, length = 10): string {
+  const of = site.log.add('orders', 0)
+  const lines = Array.from({ length: count }, (_, offset) => `${offset}`.padEnd(length, '.'))
+  for (const line of lines) site.log.append(of, [textRecord(line)])
+  return `${lines.join('\n')}\n`
+}
+
+describe('an s3 sink', () => {
+  it('brings records into an object that says what it is', async () => {
+    const text = fill(3)
+    const run = await deliverAndClose(site.options(raw))
+    expect([...site.objects()].map(([key, bytes]) => [key, bytes.toString()])).toEqual([[first, text]])
+    expect([...run.committed.values()]).toEqual([3])
+    const bytes = Buffer.from(text)
+    expect(site.server.buckets.get(bucketName)?.objects.get(first)?.headers).toEqual({
+      'content-type': 'application/octet-stream',
+      'x-amz-meta-tailrace-version': '1',
+      'x-amz-meta-tailrace-hub': 'hub-1',
+      'x-amz-meta-tailrace-sink': 'shop.lake',
+      'x-amz-meta-tailrace-topic': 'orders',
+      'x-amz-meta-tailrace-topic-id': 'id-of-orders',
+      'x-amz-meta-tailrace-partition': '0',
+      'x-amz-meta-tailrace-first-offset': '0',
+      'x-amz-meta-tailrace-next-offset': '3',
+      'x-amz-meta-tailrace-records': '3',
+      'x-amz-meta-tailrace-crc32c': crc32c(bytes, 0, bytes.length).toString(16).padStart(8, '0'),
+    })
+  })
+
+  it('uploads what is larger than a part in parts, several at once', async () => {
+    const text = fill(200, 100)
+    await deliverAndClose(site.options({ ...raw, partBytes: '1KiB', uploads: 3 }))
+    expect(site.objects().get(first)?.toString()).toBe(text)
+    const actions = site.server.asked.map(({ action }) => action)
+    expect(actions.filter((action) => action === 'UploadPart').length).toBe(20)
+    expect(actions).not.toContain('AbortMultipartUpload')
+    expect(site.server.buckets.get(bucketName)?.uploads.size).toBe(0)
+  })
+
+  it('calls records durable when their object stands', async () => {
+    fill(3)
+    const run = await openLake(site.options(raw))
+    await run.sink.check(steady)
+    expect([...(await assignAll(run, site.log)).values()]).toEqual([0])
+    await deliver(run, site.log)
+    expect([...run.committed]).toEqual([])
+    await run.sink.flush(steady)
+    expect([...run.committed.values()]).toEqual([3])
+    await run.sink.close()
+  })
+})
