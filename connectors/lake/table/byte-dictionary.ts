@@ -15,6 +15,10 @@ const mostBytes = 1024 * 1024
 const overheadBytes = 20
 const firstTableSize = 64
 
+/** What a dictionary begins with, so that a thousand empty ones cost little: one free place, which is never taken. */
+const noNumbers = new Int32Array(0)
+const emptyTable = new Int32Array(1)
+
 /**
  * Whoever writes records can make hashes collide; a value that is not found within so many steps counts as one for
  * which there is no room. Clusters of a table that is half full are shorter by far.
@@ -26,9 +30,9 @@ export class ByteDictionary {
   count = 0
   readonly #tally: Tally
   /** By number: where the value's length begins in `values`, and its hash. */
-  #starts = new Int32Array(firstTableSize / 2)
-  #hashes = new Int32Array(firstTableSize / 2)
-  #table = new Int32Array(firstTableSize)
+  #starts = noNumbers
+  #hashes = noNumbers
+  #table = emptyTable
   /** The row that added last, and the count before it. */
   #addingRow = -1
   #countBefore = 0
@@ -69,11 +73,13 @@ export class ByteDictionary {
   /** Takes out what the row added that is being filled. */
   rollback(): void {
     if (this.#addingRow !== this.#tally.rowCount) return
+    const heldBytes = this.sizeBytes
     while (this.count > this.#countBefore) {
       this.count--
       this.values.usedBytes = this.#starts[this.count]!
       this.#table[this.#placeOf(this.count)] = 0
     }
+    this.#tally.sizeBytes -= heldBytes - this.sizeBytes
     this.#addingRow = -1
   }
 
@@ -123,7 +129,7 @@ export class ByteDictionary {
 
   /** The table stays at most half full. */
   #grow(): void {
-    const starts = new Int32Array(this.#starts.length * 2)
+    const starts = new Int32Array(Math.max(this.#starts.length * 2, firstTableSize / 2))
     const hashes = new Int32Array(starts.length)
     starts.set(this.#starts)
     hashes.set(this.#hashes)

@@ -9,17 +9,18 @@
 import { InvariantError } from '../../../core/errors/invariant.js'
 import { ByteDictionary } from './byte-dictionary.js'
 import type { ScalarType } from './column-type.js'
+import { IntegerLimits } from './integer-limits.js'
 import type { LeafShape, Level } from './leaf-shape.js'
 import { Levels } from './levels.js'
 import { PlainValues } from './plain-values.js'
 import type { Tally } from './tally.js'
-import { IntegerLimits } from './integer-limits.js'
 import { valueLayout } from './value-layout.js'
 import type { ValueLayout } from './value-layout.js'
 
 /** A dictionary shall halve its values at least. */
 const leastSaving = 2
 const uuidBytes = 16
+const numberBytes = 2
 
 export class LeafColumn {
   readonly shape: LeafShape
@@ -156,9 +157,10 @@ export class LeafColumn {
       if (number >= 0) {
         this.#numbers.putUint16(number)
         this.numberedCount++
-        this.#tally.sizeBytes += 2
+        this.#tally.sizeBytes += numberBytes
         return
       }
+      this.#makeRowPlain(this.#dictionary)
     }
     this.plain.putSized(bytes, start, end)
     this.#tally.sizeBytes += 4 + end - start
@@ -183,14 +185,14 @@ export class LeafColumn {
       this.entryCount = this.#rowEntry
       this.valueCount = this.#rowValue
       this.numberedCount = Math.min(this.numberedCount, this.#rowValue)
-      this.#numbers.usedBytes = this.numberedCount * 2
+      this.#numbers.usedBytes = this.numberedCount * numberBytes
       this.plain.usedBytes = this.#rowPlainBytes
       this.#rowsBegun--
     }
     this.#dictionary?.rollback()
   }
 
-  /** Between rows: makes the numbered values plain when their dictionary saves too little. Returns what that adds in bytes. */
+  /** Between rows: makes the numbered values plain when their dictionary saves too little. */
   dropPoorDictionary(): void {
     const dictionary = this.#dictionary
     if (dictionary === undefined || this.numberedCount < this.valueCount) return
@@ -198,12 +200,8 @@ export class LeafColumn {
     let plainBytes = 0
     for (const number of numbers) plainBytes += dictionary.sizeOf(number)
     if (plainBytes >= dictionary.values.usedBytes * leastSaving) return
-    const from = dictionary.values.bytes
-    for (const number of numbers) {
-      const start = dictionary.startOf(number)
-      this.plain.putFixed(from, start, start + dictionary.sizeOf(number))
-    }
-    this.#tally.sizeBytes += plainBytes - dictionary.sizeBytes - this.#numbers.usedBytes
+    this.#appendPlain(dictionary, numbers)
+    this.#tally.sizeBytes -= dictionary.sizeBytes
     this.numberedCount = 0
     this.#numbers.clear()
     this.#dictionary = undefined
@@ -262,6 +260,24 @@ export class LeafColumn {
     this.#beginValue(repetition)
     this.plain.putFixed(bytes, start, end)
     this.#tally.sizeBytes += uuidBytes
+  }
+
+  /** The dictionary has no room: the row's values are not divided, so that a page ends where a row does. */
+  #makeRowPlain(dictionary: ByteDictionary): void {
+    this.#appendPlain(dictionary, this.numbers.subarray(this.#rowValue))
+    this.numberedCount = this.#rowValue
+    this.#numbers.usedBytes = this.numberedCount * numberBytes
+    dictionary.rollback()
+  }
+
+  #appendPlain(dictionary: ByteDictionary, numbers: Uint16Array): void {
+    const from = dictionary.values.bytes
+    const heldBytes = this.plain.usedBytes
+    for (const number of numbers) {
+      const start = dictionary.startOf(number)
+      this.plain.putFixed(from, start, start + dictionary.sizeOf(number))
+    }
+    this.#tally.sizeBytes += this.plain.usedBytes - heldBytes - numbers.length * numberBytes
   }
 
   #beginValue(repetition: number): void {

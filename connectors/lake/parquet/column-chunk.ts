@@ -1,0 +1,122 @@
+// One column of a row group: a page of its dictionary, if it has one, and the pages of its values; each is
+//
+//   PageHeader in Thrift's compact protocol · what the page holds, compressed
+//
+// Pages are of the first kind (DATA_PAGE): every reader has them, while several read the second kind in part only. A
+// header carries the CRC-32 of what follows it.
+
+import { crc32 } from 'node:zlib'
+import type { LeafColumn } from '../table/leaf-column.js'
+import { columnStatistics } from './column-statistics.js'
+import type { ColumnStatistics } from './column-statistics.js'
+import { encodings, pageTypes } from './format-numbers.js'
+import { pageBody } from './page-body.js'
+import type { PageCompression } from './page-compression.js'
+import { pageRanges } from './page-cuts.js'
+import type { PageRange } from './page-cuts.js'
+import { ThriftWriter } from './thrift-writer.js'
+import { valueForm } from './value-form.js'
+import type { Dictionary } from './value-form.js'
+
+export interface ColumnChunk {
+  readonly leaf: LeafColumn
+  /** In order; some may be views of the leaf's memory. */
+  readonly pieces: readonly Buffer[]
+  /** Of the dictionary's page with its header; 0 when there is none. */
+  readonly dictionaryBytes: number
+  readonly sizeBytes: number
+  /** Headers and pages, had they not been compressed. */
+  readonly plainSizeBytes: number
+  /** How many pages hold numbers, and how many plain values. */
+  readonly numberedPages: number
+  readonly plainPages: number
+  readonly entryCount: number
+  readonly statistics: ColumnStatistics
+}
+
+interface Page {
+  readonly pieces: readonly Buffer[]
+  readonly sizeBytes: number
+  readonly plainSizeBytes: number
+}
+
+/** For a leaf that has been settled and has entries; it must not be changed until the pieces are written. */
+export async function columnChunk(leaf: LeafColumn, compression: PageCompression): Promise<ColumnChunk> {
+  const form = valueForm(leaf)
+  const ranges = pageRanges(leaf, form)
+  const pages: Promise<Page>[] = []
+  if (form.dictionary !== undefined) pages.push(dictionaryPage(form.dictionary, compression))
+  for (const range of ranges) pages.push(packPage(pageBody(leaf, form, range), compression, valuesHeader(range)))
+  const packed = await Promise.all(pages)
+  const numberedPages = ranges.filter(({ isNumbered }) => isNumbered).length
+  return {
+    leaf,
+    pieces: packed.flatMap(({ pieces }) => pieces),
+    dictionaryBytes: form.dictionary === undefined ? 0 : packed[0]!.sizeBytes,
+    sizeBytes: sumOf(packed.map(({ sizeBytes }) => sizeBytes)),
+    plainSizeBytes: sumOf(packed.map(({ plainSizeBytes }) => plainSizeBytes)),
+    numberedPages,
+    plainPages: ranges.length - numberedPages,
+    entryCount: leaf.entryCount,
+    statistics: columnStatistics(leaf, form),
+  }
+}
+
+/** What a header says about its kind of page. */
+interface Header {
+  readonly type: number
+  readonly write: (to: ThriftWriter) => void
+}
+
+function dictionaryPage({ values, count }: Dictionary, compression: PageCompression): Promise<Page> {
+  return packPage([values.slice(0, values.usedBytes)], compression, {
+    type: pageTypes.dictionary,
+    write: (to) => to.beginStruct(7).i32(1, count).i32(2, encodings.plain).end(),
+  })
+}
+
+function valuesHeader({ start, end, isNumbered }: PageRange): Header {
+  return {
+    type: pageTypes.values,
+    write: (to) =>
+      to
+        .beginStruct(5)
+        .i32(1, end.entry - start.entry)
+        .i32(2, isNumbered ? encodings.rleDictionary : encodings.plain)
+        .i32(3, encodings.rle)
+        .i32(4, encodings.rle)
+        .end(),
+  }
+}
+
+async function packPage(body: readonly Buffer[], compression: PageCompression, header: Header): Promise<Page> {
+  const packed = compression.codec === 0 ? body : [await compression.pack(joined(body))]
+  const plainBytes = lengthOf(body)
+  const packedBytes = lengthOf(packed)
+  const to = new ThriftWriter(64)
+  to.beginElement().i32(1, header.type).i32(2, plainBytes).i32(3, packedBytes).i32(4, checksumOf(packed))
+  header.write(to)
+  const headerPiece = to.end().finish()
+  return {
+    pieces: [headerPiece, ...packed],
+    sizeBytes: headerPiece.length + packedBytes,
+    plainSizeBytes: headerPiece.length + plainBytes,
+  }
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+}
+
+/** CRC-32 as the signed integer that the header wants. */
+function checksumOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, piece) => crc32(piece, sum), 0) | 0
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  return sumOf(pieces.map(({ length }) => length))
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}
