@@ -2,7 +2,7 @@
 // loads its implementation, and with it its client library, when an edge starts.
 
 import type { ConnectorDeclaration } from '../core/connector/declaration.js'
-import { bullmqSink } from './bullmq/declaration.js'
+import { bullmqSink, bullmqSource } from './bullmq/declaration.js'
 import { fileSource } from './file/declaration.js'
 import { httpSource } from './http/declaration.js'
 import { httpPollSource } from './http-poll/declaration.js'
@@ -15,6 +15,7 @@ import { webhookSink } from './webhook/declaration.js'
 
 export const declarations: readonly ConnectorDeclaration[] = [
   bullmqSink,
+  bullmqSource,
   fileSource,
   directorySink,
   httpSource,

@@ -9,7 +9,7 @@ import { present } from '../../core/errors/invariant.js'
 import { messageOf, type TailraceError } from '../../core/errors/tailrace-error.js'
 import type { RecordCursor } from '../../core/record/record-cursor.js'
 import { bullmqErrors } from './errors.js'
-import { type JobQueue, type NewJob, openQueue, queueProblem } from './queue-link.js'
+import { type JobQueue, type NewJob, openQueue, queueProblem } from '../clients/bullmq/queue-link.js'
 import type { BullmqSinkSettings } from './settings.js'
 
 /** Jobs of one call: Redis serves nobody else while it adds them. */

@@ -1,8 +1,9 @@
-// The settings of the BullMQ sink.
+// The settings of the BullMQ source and sink.
 
 import type { SettingProblem } from '../../core/connector/declaration.js'
-import { choice, duration, flag, integer, optional, secret, section, text } from '../../core/connector/fields.js'
+import { choice, duration, flag, integer, list, optional, section, text } from '../../core/connector/fields.js'
 import type { SettingsOf } from '../../core/connector/fields.js'
+import { checkQueuePlace, queueFields } from '../clients/bullmq/queue-fields.js'
 
 const backoffFields = {
   type: choice(['fixed', 'exponential'], { summary: 'Whether pauses double.', default: 'exponential' }),
@@ -10,10 +11,7 @@ const backoffFields = {
 }
 
 export const bullmqSinkFields = {
-  redis: optional(secret({ summary: 'URL of the Redis (redis:// or rediss://).', example: { $env: 'REDIS_URL' } })),
-  postgres: optional(secret({ summary: 'URL of the Postgres, in place of `redis`.', example: { $env: 'QUEUE_URL' } })),
-  queue: text({ summary: 'The queue.', example: 'orders', pattern: '^[^:]+$' }),
-  prefix: text({ summary: 'What keys in Redis begin with: that of the workers.', default: 'bull' }),
+  ...queueFields,
   name: text({ summary: 'The name of each job.', default: 'record' }),
   value: choice(['json', 'text'], { summary: 'How the value of a record stands in the job.', default: 'json' }),
   whole: flag({
@@ -34,15 +32,38 @@ export const bullmqSinkFields = {
   ),
 }
 
-export type BullmqSinkSettings = SettingsOf<typeof bullmqSinkFields>
+/** Events of a job that say what became of it. */
+export const takenEvents = ['added', 'completed', 'failed'] as const
 
-export function checkBullmq(settings: BullmqSinkSettings): readonly SettingProblem[] {
-  const problems: SettingProblem[] = []
-  if ((settings.redis === undefined) === (settings.postgres === undefined)) {
-    problems.push({ path: ['redis'], message: 'one of `redis` and `postgres` is needed, and one only' })
-  }
+export const bullmqSourceFields = {
+  ...queueFields,
+  take: list(choice(takenEvents, { summary: 'What has to happen to a job.' }), {
+    summary: 'What becomes a record: jobs that were added, completed, or failed for the last time.',
+    default: ['completed'],
+    example: ['completed', 'failed'],
+    minItems: 1,
+  }),
+  start: choice(['earliest', 'latest'], {
+    summary: 'Where the first run begins: with the oldest event that the queue has kept, or with the next one.',
+    default: 'earliest',
+  }),
+}
+
+export type BullmqSinkSettings = SettingsOf<typeof bullmqSinkFields>
+export type BullmqSourceSettings = SettingsOf<typeof bullmqSourceFields>
+
+export function checkSink(settings: BullmqSinkSettings): readonly SettingProblem[] {
+  const problems = [...checkQueuePlace(settings)]
   if (settings.priority !== undefined && settings.value === 'text') {
     problems.push({ path: ['priority'], message: 'is taken from JSON, and `value` is text' })
+  }
+  return problems
+}
+
+export function checkSource(settings: BullmqSourceSettings): readonly SettingProblem[] {
+  const problems = [...checkQueuePlace(settings)]
+  if (new Set(settings.take).size < settings.take.length) {
+    problems.push({ path: ['take'], message: 'names something twice' })
   }
   return problems
 }

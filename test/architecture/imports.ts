@@ -201,8 +201,14 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'connectors/bullmq',
-    may: connectorMay,
+    may: [...connectorMay, 'connectors/clients/bullmq'],
     types: contextTypes,
+    packages: ['ioredis', 'pg'],
+  },
+  // Links to outside systems that several connectors share: they may not import one another.
+  {
+    folder: 'connectors/clients/bullmq',
+    may: ['core/connector', 'core/errors'],
     packages: ['bullmq'],
   },
   {

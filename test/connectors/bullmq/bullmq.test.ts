@@ -1,8 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createPostgresBackend, Queue } from 'bullmq'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bullmqSink } from '../../../connectors/bullmq/declaration.js'
@@ -20,26 +15,22 @@ import { emptyPlan, makeTopic, readTopic } from '../../core/pipeline/rig.js'
 import { missing } from '../../support/missing.js'
 import { availableVersions } from '../../support/postgres/postgres-binaries.js'
 import { startPostgres } from '../../support/postgres/postgres-server.js'
-import { freePort } from '../../support/nats-server.js'
+import { RedisServer } from '../../support/redis-server.js'
 
 const withoutServer = missing('redis-server', ['--version'])
 const world = nodeWorld()
 const patience = { timeout: 20_000, interval: 20 }
 
-let redis: ChildProcess
-let directory: string
-let port: number
+let redis: RedisServer
 let engine: LogEngine
 let running: RunningPipelines | undefined
 let jobs: Queue
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'redis-'))
-  port = await freePort()
-  await startRedis()
+  redis = await RedisServer.start()
   engine = await openMemoryEngine({ clock: world.clock, random: world.random, logger: silentLogger })
   await makeTopic(engine, 'orders')
-  jobs = new Queue('orders', { connection: { host: '127.0.0.1', port } })
+  jobs = new Queue('orders', { connection: { host: '127.0.0.1', port: redis.port } })
   // The kill of the server is the test's own.
   jobs.on('error', () => undefined)
 })
@@ -49,29 +40,11 @@ afterEach(async () => {
   running = undefined
   await jobs.close()
   await engine.close()
-  await killRedis()
-  await rm(directory, { recursive: true, force: true })
+  await redis.remove()
 })
 
-async function startRedis(): Promise<void> {
-  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory]
-  redis = spawn('redis-server', [...place, '--appendonly', 'yes', '--appendfsync', 'always'])
-  let said = ''
-  for await (const chunk of redis.stdout ?? []) {
-    said += String(chunk)
-    if (said.includes('Ready to accept connections')) return
-  }
-  throw new Error(`redis-server did not start: ${said}`)
-}
-
-async function killRedis(): Promise<void> {
-  const ended = once(redis, 'exit')
-  redis.kill('SIGKILL')
-  await ended
-}
-
 async function start(more: Readonly<Record<string, unknown>> = {}): Promise<void> {
-  const settings = { redis: new Secret(`redis://127.0.0.1:${port}`), queue: 'orders', ...more }
+  const settings = { redis: new Secret(redis.url), queue: 'orders', ...more }
   const sink = {
     id: 'out',
     declaration: bullmqSink,
@@ -127,9 +100,9 @@ describe.skipIf(withoutServer !== undefined)(withoutServer ?? 'the BullMQ sink',
     await append('1')
     await start()
     await vi.waitFor(async () => expect(await jobs.getWaitingCount()).toBe(1), patience)
-    await killRedis()
+    await redis.kill()
     await append('2', '3')
-    await startRedis()
+    await redis.up()
     await vi.waitFor(async () => expect(await jobs.getWaitingCount()).toBe(3), patience)
   }, 30_000)
 
@@ -155,7 +128,7 @@ describe.skipIf(withoutServer !== undefined)(withoutServer ?? 'the BullMQ sink',
   )
 
   it('says which password was refused', async () => {
-    await start({ redis: new Secret(`redis://nobody:wrong@127.0.0.1:${port}`) })
+    await start({ redis: new Secret(`redis://nobody:wrong@127.0.0.1:${redis.port}`) })
     await vi.waitFor(() => expect(running?.status()[0]?.error?.code).toBe('bullmq_refused'), { timeout: 5_000 })
   }, 30_000)
 })

@@ -1,9 +1,9 @@
-// The queue that a sink adds to, on Redis or Postgres, and what its errors mean.
+// A queue on Redis or Postgres, and what errors of its server mean.
 
 import { createPostgresBackend, Queue, type Job } from 'bullmq'
-import { messageOf, TailraceError } from '../../core/errors/tailrace-error.js'
-import { bullmqErrors } from './errors.js'
-import type { BullmqSinkSettings } from './settings.js'
+import { messageOf, TailraceError } from '../../../core/errors/tailrace-error.js'
+import { bullmqLinkErrors } from './errors.js'
+import type { QueuePlace } from './queue-fields.js'
 
 export interface NewJob {
   readonly name: string
@@ -30,7 +30,7 @@ const connectMs = 5_000
 const reconnectMs = 1_000
 
 /** Errors: bullmq_unavailable, bullmq_refused. */
-export async function openQueue(settings: BullmqSinkSettings, use: QueueUse): Promise<JobQueue> {
+export async function openQueue(settings: QueuePlace, use: QueueUse): Promise<JobQueue> {
   const { failed } = use
   const first = { isOver: false }
   const queue = queueOf(settings, use, () => (first.isOver ? reconnectMs : null))
@@ -46,37 +46,41 @@ export async function openQueue(settings: BullmqSinkSettings, use: QueueUse): Pr
 }
 
 /** `retryStrategy` says when Redis is tried again; null gives the connection up, so that the first failure is told. */
-function queueOf(
-  settings: BullmqSinkSettings,
-  { failed, migrate }: QueueUse,
-  retryStrategy: () => number | null,
-): JobQueue {
-  const { queue: name, prefix, redis, postgres } = settings
+function queueOf(settings: QueuePlace, { failed, migrate }: QueueUse, retryStrategy: () => number | null): JobQueue {
+  const { queue: name, prefix, postgres } = settings
   if (postgres !== undefined) {
-    const connection = { connectionString: postgres.reveal(), connectionTimeoutMillis: connectMs, migrate }
-    const queue = new Queue(name, { connection }, createPostgresBackend)
+    const queue = new Queue(name, { connection: { ...postgresOptions(settings), migrate } }, createPostgresBackend)
     queue.on('error', failed)
     return queue as unknown as JobQueue
   }
-  const connection = {
+  const queue = new Queue(name, { connection: redisOptions(settings, retryStrategy), prefix })
+  queue.on('error', failed)
+  return queue as unknown as JobQueue
+}
+
+/** For the client of Redis. `retryStrategy` as for `queueOf`. */
+export function redisOptions({ redis }: QueuePlace, retryStrategy: () => number | null) {
+  return {
     url: redis?.reveal() ?? '',
     connectTimeout: connectMs,
     retryStrategy,
     commandTimeout: 30_000,
-    // A command fails at once without a server: the runtime waits and sends the batch again, not the client.
+    // A command fails at once without a server: the runtime waits and asks again, not the client.
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
   }
-  const queue = new Queue(name, { connection, prefix })
-  queue.on('error', failed)
-  return queue as unknown as JobQueue
+}
+
+/** For the client of Postgres. */
+export function postgresOptions({ postgres }: QueuePlace) {
+  return { connectionString: postgres?.reveal() ?? '', connectionTimeoutMillis: connectMs }
 }
 
 export function queueProblem(cause: unknown, doing: string): TailraceError {
   if (cause instanceof TailraceError) return cause
   const text = messageOf(cause)
   const isRefusal = /^(WRONGPASS|NOAUTH|NOPERM)/.test(text) || /^(28...|42501)$/.test(sqlStateOf(cause))
-  return bullmqErrors.make(isRefusal ? 'bullmq_refused' : 'bullmq_unavailable', `${doing}: ${text}`, { cause })
+  return bullmqLinkErrors.make(isRefusal ? 'bullmq_refused' : 'bullmq_unavailable', `${doing}: ${text}`, { cause })
 }
 
 /** The code of an error of Postgres; empty for any other. */
