@@ -4,6 +4,7 @@
 // The bytes must be valid UTF-8 already (`isUtf8` of node:buffer looks at them faster than a loop here could). Depth is
 // bounded, and held on a stack of its own: what comes from outside must not decide how deep we recurse.
 
+const space = 0x20
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
@@ -25,6 +26,10 @@ const isArray = 0
 const isEscape = new Uint8Array(256)
 const isHexDigit = new Uint8Array(256)
 const isSpace = new Uint8Array(256)
+/** What does not stand for itself in a string: the quote, the backslash, control characters. */
+const isSpecial = new Uint8Array(256).fill(1, 0, firstPrintable)
+isSpecial[quote] = 1
+isSpecial[backslash] = 1
 for (const byte of Buffer.from('"\\/bfnrt')) isEscape[byte] = 1
 for (const byte of Buffer.from('0123456789abcdefABCDEF')) isHexDigit[byte] = 1
 for (const byte of Buffer.from(' \t\n\r')) isSpace[byte] = 1
@@ -57,10 +62,13 @@ export class JsonScanner {
     let depth = 0
     let at = start
     for (;;) {
-      at = skipSpace(bytes, at, end)
+      if (at < end && bytes[at]! <= space) at = skipSpace(bytes, at, end)
       if (at >= end) return this.#fail(at, 'it ends where a value is due')
       const byte = bytes[at]!
-      if (byte === openBrace || byte === openBracket) {
+      if (byte === quote) {
+        at = this.#string(bytes, at + 1, end)
+        if (at === -1) return -1
+      } else if (byte === openBrace || byte === openBracket) {
         if (depth === containers.length) return this.#fail(at, `it is deeper than ${containers.length}`)
         containers[depth++] = byte === openBrace ? isObject : isArray
         at = skipSpace(bytes, at + 1, end)
@@ -79,7 +87,7 @@ export class JsonScanner {
       // Behind a value: its container goes on, or ends and is a value itself.
       for (;;) {
         if (depth === 0) return at
-        at = skipSpace(bytes, at, end)
+        if (at < end && bytes[at]! <= space) at = skipSpace(bytes, at, end)
         const next = at < end ? bytes[at] : -1
         const inObject = containers[depth - 1] === isObject
         if (next === comma) {
@@ -102,13 +110,14 @@ export class JsonScanner {
     if (start >= end || bytes[start] !== quote) return this.#fail(start, 'a name in quotes is due')
     const behind = this.#string(bytes, start + 1, end)
     if (behind === -1) return -1
+    if (behind < end && bytes[behind] === colon) return behind + 1
     const at = skipSpace(bytes, behind, end)
     return at < end && bytes[at] === colon ? at + 1 : this.#fail(at, 'a colon is due')
   }
 
+  /** A value that is neither a string nor a container. */
   #scalar(bytes: Uint8Array, at: number, end: number): number {
     const byte = bytes[at]!
-    if (byte === quote) return this.#string(bytes, at + 1, end)
     if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return this.#number(bytes, at, end)
     if (byte === 0x74) return this.#literal(bytes, at, end, 'true')
     if (byte === 0x66) return this.#literal(bytes, at, end, 'false')
@@ -119,12 +128,12 @@ export class JsonScanner {
   /** From behind the opening quote to behind the closing one. */
   #string(bytes: Uint8Array, start: number, end: number): number {
     let at = start
-    while (at < end) {
+    for (;;) {
+      // Two at a time: measured to be faster than one, and than four or eight in strings as short as those of logs.
+      while (at + 1 < end && (isSpecial[bytes[at]!]! | isSpecial[bytes[at + 1]!]!) === 0) at += 2
+      if (at < end && isSpecial[bytes[at]!] === 0) at++
+      if (at >= end) return this.#fail(end, 'a string has no end')
       const byte = bytes[at]!
-      if (byte !== quote && byte !== backslash && byte >= firstPrintable) {
-        at++
-        continue
-      }
       if (byte === quote) return at + 1
       if (byte !== backslash) return this.#fail(at, 'a control character stands in a string')
       const escape = at + 1 < end ? bytes[at + 1]! : 0
@@ -135,7 +144,6 @@ export class JsonScanner {
       if (escape !== 0x75 || !isHex4(bytes, at + 2, end)) return this.#fail(at, 'an escape is none')
       at += 6
     }
-    return this.#fail(end, 'a string has no end')
   }
 
   #number(bytes: Uint8Array, start: number, end: number): number {
