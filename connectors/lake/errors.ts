@@ -47,6 +47,11 @@ export const lakeErrors = defineErrors({
     summary: 'The directory knows of files that the log does not: the data directory is older than the lake.',
     hint: 'Was the data directory restored from a backup? Compare the range in the manifest with the files of the lake, remove what is there twice, then remove the manifest.',
   },
+  lake_spool_full: {
+    retry: 'timed',
+    summary: 'The local disk has no room for files under way.',
+    hint: 'Free space on the disk of the data directory. The sink waits, and goes on by itself.',
+  },
   lake_path_unfit: {
     retry: 'never',
     summary: 'The path of a lake sink does not fit its topics.',

@@ -12,6 +12,7 @@ import { readPartitionState } from './partition-state.js'
 import { holdsTopic, readPathTemplate } from './path-template.js'
 import { fileFormatOf } from './settings.js'
 import type { LakeSettings } from './settings.js'
+import { SpoolRoom } from './spool-room.js'
 import { tidyUp } from './tidy-up.js'
 import { WriterSlots } from './writer-slots.js'
 
@@ -23,6 +24,7 @@ export class LakeSink implements Sink {
   readonly #topics = new Set<string>()
   #context: SinkContext | undefined
   #lake: Lake | undefined
+  #room: SpoolRoom | undefined
 
   constructor(settings: LakeSettings, target: LakeTarget) {
     this.#settings = settings
@@ -50,7 +52,8 @@ export class LakeSink implements Sink {
   }
 
   write(batch: SinkBatch): Promise<'accepted' | 'durable'> {
-    return this.#writer(batch).write(batch)
+    const writer = this.#writer(batch)
+    return this.#room === undefined ? writer.write(batch) : this.#room.whileIn(writer, () => writer.write(batch))
   }
 
   async tick(signal: AbortSignal): Promise<void> {
@@ -69,7 +72,9 @@ export class LakeSink implements Sink {
 
   async revoked(partitions: readonly SinkPartition[]): Promise<void> {
     for (const of of partitions) {
-      await this.#writer(of).publish()
+      const writer = this.#writer(of)
+      await writer.publish()
+      this.#room?.forget(writer)
       this.#writers.delete(keyOf(of))
     }
   }
@@ -79,6 +84,7 @@ export class LakeSink implements Sink {
     this.#writers.clear()
     await this.#lake?.slots.close()
     this.#lake = undefined
+    this.#room = undefined
     this.#target.close()
   }
 
@@ -87,6 +93,8 @@ export class LakeSink implements Sink {
     const run = context.random.bytes(8).toString('hex')
     const store = await this.#target.open(context, run)
     await tidyUp(context, store)
+    const { spoolBytes } = this.#target
+    if (spoolBytes !== undefined) this.#room = new SpoolRoom(context.files, store.staging.path, spoolBytes)
     return {
       context,
       store,

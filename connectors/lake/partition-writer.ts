@@ -42,6 +42,11 @@ export class PartitionWriter {
     this.#rotation = rotation
   }
 
+  /** What the files of the plan under way have on disk, about. */
+  get stagedBytes(): number {
+    return this.#growing?.plan.files.reduce((sum, file) => sum + file.sizeBytes, 0) ?? 0
+  }
+
   /** 'durable' when no record of the partition waits for a plan to be published. */
   async write(batch: SinkBatch): Promise<'accepted' | 'durable'> {
     if (this.#isComplete) await this.publish()

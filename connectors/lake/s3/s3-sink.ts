@@ -40,12 +40,14 @@ const contentTypes: Readonly<Record<string, string>> = {
 const packedTypes: Readonly<Record<string, string>> = { gzip: 'application/gzip', zstd: 'application/zstd' }
 
 class S3Target implements LakeTarget {
+  readonly spoolBytes: number
   readonly #settings: S3Settings
   readonly #lanes: UploadLanes
   readonly #buckets: Bucket[] = []
   #isConditional: boolean | undefined
 
   constructor(settings: S3Settings) {
+    this.spoolBytes = settings.spool
     this.#settings = settings
     this.#lanes = new UploadLanes(settings.uploads, settings.partBytes)
   }

@@ -30,6 +30,8 @@ export interface LakeRunOptions {
   readonly openFiles?: number
   /** The sink of these settings; a directory when it is not given. */
   readonly create?: (settings: Readonly<Record<string, unknown>>) => Sink
+  /** Aborted when the run has to end; never when it is not given. */
+  readonly signal?: AbortSignal
   /** The offsets that the group committed; the run adds to them. */
   readonly committed?: Map<string, number>
   /** Takes what no file can hold, by offset; left out, such a record stops the run. */
@@ -63,7 +65,7 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
     limits: { openFiles: options.openFiles ?? 64 },
     outgoing: outgoingBehindGuard(world.resolver),
     state: await openState(world.files, join(base, 'hub')),
-    signal: steady,
+    signal: options.signal ?? steady,
     fail: (_, cursor, error) => {
       if (options.refused === undefined) throw error
       options.refused.set(cursor.offset, error)

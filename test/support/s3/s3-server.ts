@@ -33,6 +33,8 @@ export type Interception =
   /** 200 with an error in the body, as completions are answered that fail late. */
   | { readonly what: 'error-in-200'; readonly code: string }
   | { readonly what: 'delay'; readonly ms: number }
+  /** Whole here, and not looked at before the promise that this gives is resolved, whether its sender lives or not. */
+  | { readonly what: 'hold'; readonly until: () => Promise<void> }
 
 export interface Asked {
   readonly action: Action
@@ -117,6 +119,7 @@ export class S3Server {
       const cut = interception?.what === 'cut' ? interception.when : undefined
       if (cut === 'amid-body') return await cutAmidBody(request)
       const body = await readBody(request)
+      if (interception?.what === 'hold') await interception.until()
       const answer = cut === 'before' ? undefined : this.#answer(request, body, asked, interception)
       if (cut === undefined && answer !== undefined) this.#send(response, asked.action, answer)
       else request.socket.destroy()
