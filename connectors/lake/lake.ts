@@ -3,10 +3,11 @@
 import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { invariant } from '../../core/errors/invariant.js'
 import { BoundPath } from './bound-path.js'
-import { fileMaker } from './file-maker.js'
+import { blockCompressor } from './block-compressor.js'
 import { extensionFor } from './formats/file-format.js'
 import type { FileFormat } from './formats/file-format.js'
-import type { LakeTables } from './lake-tables.js'
+import { recordFormat } from './formats/record-format.js'
+import { LineFile } from './line-file.js'
 import type { LakeRoot } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
 import { readPathTemplate, tailOf } from './path-template.js'
@@ -14,18 +15,14 @@ import { Plan } from './plan.js'
 import type { RotationLimits } from './plan.js'
 import { PlanWriter } from './plan-writer.js'
 import type { Refusing } from './plan-writer.js'
+import type { PlannedFile } from './planned-file.js'
 import { StagedFile } from './staged-file.js'
-import type { RowMaker } from './table-file.js'
-import type { TableMemory } from './table-memory.js'
 import type { WriterSlots } from './writer-slots.js'
 
 export interface Lake {
   readonly context: SinkContext
   readonly store: ObjectStore
   readonly slots: WriterSlots
-  readonly memory: TableMemory
-  /** The schemas of its topics; undefined when its files are not tables. */
-  readonly tables: LakeTables | undefined
   /** The store of the root that a plan was made in, which may be the one the sink had before. */
   storeOf(root: LakeRoot): Promise<ObjectStore>
 }
@@ -53,8 +50,6 @@ export interface FileMaking {
 export interface PlanMaking extends FileMaking {
   readonly store: ObjectStore
   readonly limits: RotationLimits
-  /** Makes the rows of tables. */
-  readonly rows: RowMaker | undefined
   /** For records that no file can hold. */
   readonly refuse: Refusing
 }
@@ -68,13 +63,26 @@ export interface GrowingPlan {
 export function beginPlan(lake: Lake, of: SinkPartition, making: PlanMaking, firstOffset: number): GrowingPlan {
   const { context } = lake
   const { staging } = making.store
-  const makeFile = fileMaker({ ...lake, clock: context.clock }, of, making.format, making.rows)
+  const makeFile = fileMaker(lake, of, making)
   const path = boundPath(context, of, making)
   const plan = new Plan({ firstOffset, startedMs: context.clock.monotonicMs() }, path, (group, index) => {
     const path = staging.pathOf(staging.nameFor(of, firstOffset, index))
-    return makeFile({ group, staged: new StagedFile(context.files, path) })
+    return makeFile(group, new StagedFile(context.files, path))
   })
   return { plan, writer: new PlanWriter(plan, making.limits, making.refuse) }
+}
+
+/** Makes the files of one plan. */
+function fileMaker(
+  { slots }: Lake,
+  of: SinkPartition,
+  { format }: FileMaking,
+): (group: string, staged: StagedFile) => PlannedFile {
+  const lines = recordFormat(format, of)
+  return (group, staged) => {
+    const compressor = blockCompressor(format.compression, format.level)
+    return new LineFile({ group, staged }, { format: lines, compressor }, slots)
+  }
 }
 
 /** Errors: lake_path_unfit. */
