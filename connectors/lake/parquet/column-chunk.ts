@@ -90,7 +90,8 @@ function valuesHeader({ start, end, isNumbered }: PageRange): Header {
 }
 
 async function packPage(body: readonly Buffer[], compression: PageCompression, header: Header): Promise<Page> {
-  const packed = compression.codec === 0 ? body : [await compression.pack(joined(body))]
+  const packed =
+    compression.codec === 0 ? body.filter(({ length }) => length > 0) : [await compression.pack(joined(body))]
   const plainBytes = lengthOf(body)
   const packedBytes = lengthOf(packed)
   const to = new ThriftWriter(64)
@@ -108,7 +109,7 @@ function joined(pieces: readonly Buffer[]): Buffer {
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
 }
 
-/** CRC-32 as the signed integer that the header wants. */
+/** CRC-32 as the signed integer that the header wants. No piece is empty: node:zlib may begin anew with one. */
 function checksumOf(pieces: readonly Buffer[]): number {
   return pieces.reduce((sum, piece) => crc32(piece, sum), 0) | 0
 }

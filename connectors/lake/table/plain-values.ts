@@ -41,7 +41,8 @@ export class PlainValues {
   }
 
   putByte(value: number): void {
-    this.bytes[this.take(1)] = value
+    const at = this.take(1)
+    this.bytes[at] = value
   }
 
   putUint16(value: number): void {
@@ -112,7 +113,7 @@ export class PlainValues {
     this.#view = new DataView(nothing.buffer, 0, 0)
   }
 
-  /** Makes room and returns where it begins. */
+  /** Makes room and returns where it begins; `bytes` may be others afterwards. */
   take(count: number): number {
     const at = this.usedBytes
     this.usedBytes = at + count
