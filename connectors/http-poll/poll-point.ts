@@ -24,6 +24,8 @@ export interface PollPoint {
   readonly at?: Exclude<PageAt, undefined>
   /** Identities of the records of that page that are in the log already. */
   readonly taken?: string
+  /** Identities of the records of the page before it in the round, when records have ids. */
+  readonly previous?: string
   readonly mark?: StoredMark
   readonly answer?: KnownAnswer
 }

@@ -55,6 +55,7 @@ class HttpPollSource implements Source {
   #opened: Opened | undefined
   #at: PageAt
   #taken = ''
+  #previous = ''
   #answer: KnownAnswer | undefined
   #isMidRound = false
   #pageCount = 0
@@ -82,6 +83,7 @@ class HttpPollSource implements Source {
     if (point?.of === this.#meaning) {
       this.#at = point.at
       this.#taken = point.taken ?? ''
+      this.#previous = point.previous ?? ''
       this.#answer = point.answer
       this.#isMidRound = point.at !== undefined && settings.pagination?.keep !== true
     }
@@ -187,6 +189,7 @@ class HttpPollSource implements Source {
       answer: known === undefined ? undefined : { of: request.digest, ...known },
       mark,
       taken: this.#taken,
+      previous: this.#previous,
       receivedMs,
     })
   }
@@ -234,6 +237,7 @@ class HttpPollSource implements Source {
       schedule.endRound()
     } else schedule.goOn()
     this.#taken = staysHere ? page.allIdentities() : ''
+    this.#previous = isRoundOver || this.#settings.id === undefined ? '' : page.allIdentities()
     this.#remember(into, this.#taken)
   }
 
@@ -244,6 +248,7 @@ class HttpPollSource implements Source {
       of: this.#meaning,
       ...(this.#at === undefined ? {} : { at: this.#at }),
       ...(taken === '' ? {} : { taken }),
+      ...(this.#previous === '' ? {} : { previous: this.#previous }),
       ...(mark === undefined ? {} : { mark: mark.stored() }),
       ...(this.#answer === undefined ? {} : { answer: this.#answer }),
     }
@@ -261,6 +266,7 @@ class HttpPollSource implements Source {
     context.logger.warn('a round begins again, as the server no longer knows its next page', { error })
     this.#at = undefined
     this.#taken = ''
+    this.#previous = ''
     this.#isMidRound = false
     this.#visited.clear()
     schedule.endRound()

@@ -21,6 +21,8 @@ export interface TakenPageOptions {
   readonly mark: HighMark | undefined
   /** Identities of records of this page that are in the log. */
   readonly taken: string
+  /** Identities of the page before, which a record that moved on meanwhile may show up from. */
+  readonly previous: string
   /** The time of records without one. */
   readonly receivedMs: number
 }
@@ -87,7 +89,7 @@ export class TakenPage {
     return text
   }
 
-  /** Identities of all its records: for a page that will be asked for again. */
+  /** Identities of all its records: for a page that will be asked for again, and for the one behind it. */
   allIdentities(): string {
     let text = ''
     for (let number = 0; number < this.#options.records.starts.length; number++) text += this.#identity(number)
@@ -95,14 +97,15 @@ export class TakenPage {
   }
 
   #treat(): Uint8Array {
-    const { records, mark, taken } = this.#options
+    const { records, mark, taken, previous } = this.#options
     const treatments = new Uint8Array(records.starts.length)
     const ofPage = new IdentityCounts(splitIdentities(taken))
-    if (mark === undefined && ofPage.isEmpty) return treatments
+    const before = new Set(splitIdentities(previous))
+    if (mark === undefined && ofPage.isEmpty && before.size === 0) return treatments
     for (let number = 0; number < treatments.length; number++) {
       const cursor = records.cursors[number]
       const identity = this.#identity(number)
-      if (ofPage.take(identity)) treatments[number] = known
+      if (ofPage.take(identity) || before.has(identity)) treatments[number] = known
       else if (mark === undefined || cursor === undefined) continue
       else if (mark.isBelow(cursor.rank)) treatments[number] = below
       else if (mark.isKnown(identity)) treatments[number] = known

@@ -155,6 +155,34 @@ describe('pages of an http-poll source', () => {
     await idsAre(numbers(0, 45))
   })
 
+  it('takes a record once that moves on to the next page while a round is read, through a restart too', async () => {
+    for (const isStopped of [false, true]) {
+      const fresh = await PollSite.open()
+      let newest = 30
+      let isHeld = isStopped
+      server.answering = ({ url }, response) => {
+        const page = Number(url.searchParams.get('page'))
+        if (page > 1 && isHeld) return void response.writeHead(503).end()
+        // Newest first, and with each page three new records come in before it is read.
+        const items = Array.from({ length: newest }, (_, index) => ({ id: newest - index }))
+        json(response, items.slice(page * 10 - 10, page * 10))
+        newest += 3
+      }
+      const polled = { url: server.origin, id: 'id', pagination: { by: 'page', size: 10 }, ...once }
+      await fresh.start(polled)
+      if (isStopped) {
+        await vi.waitFor(() => expect(fresh.problem).toBe('http_poll_unavailable'), waiting)
+        await fresh.stop()
+        isHeld = false
+        await fresh.start(polled)
+      }
+      await vi.waitFor(async () => expect(await fresh.values()).toContain('{"id":1}'), waiting)
+      const ids = (await fresh.values()).map((value) => (JSON.parse(value ?? '') as { id: number }).id)
+      expect(ids).toEqual(Array.from({ length: 30 }, (_, index) => 30 - index))
+      await fresh.close()
+    }
+  })
+
   it('finds out that pages go round in a circle', async () => {
     server.answering = ({ url }, response) => {
       const page = Number(url.searchParams.get('cursor') ?? 0)
