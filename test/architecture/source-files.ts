@@ -10,7 +10,9 @@ export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url))
 /** Folders whose files make the product; what the import table, the bans and the catalogue of errors speak of. */
 export const productFolders = ['core', 'connectors', 'config', 'hub', 'cli']
 
-const leftOut = new Set(['node_modules', 'dist', '.git', '.tailrace', 'coverage', 'logs', 'lake'])
+const leftOut = new Set(['node_modules', '.git'])
+/** What builds and runs leave beside the sources; the same names further down are folders of the product. */
+const leftOutAtRoot = new Set(['dist', '.tailrace', 'coverage', 'logs', 'lake'])
 
 export interface SourceFile {
   /** Relative to the repository, with slashes. */
@@ -28,8 +30,9 @@ export function listFiles(folders: readonly string[] = ['.']): readonly string[]
   const found: string[] = []
   const visit = (directory: string): void => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (leftOut.has(entry.name)) continue
       const path = join(directory, entry.name)
+      const isAtRoot = relative(repositoryRoot, directory) === ''
+      if (leftOut.has(entry.name) || (isAtRoot && leftOutAtRoot.has(entry.name))) continue
       if (entry.isDirectory()) visit(path)
       else if (entry.isFile()) found.push(relative(repositoryRoot, path).replaceAll(sep, '/'))
     }

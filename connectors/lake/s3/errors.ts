@@ -30,7 +30,7 @@ export const s3Errors = defineErrors({
   s3_denied: {
     retry: 'manual',
     summary: 'The credentials do not have the right that the message names.',
-    hint: 'docs/lake.md lists the rights that the sink needs, as a policy to copy.',
+    hint: 'Grant it. The page docs/lake.md lists the rights that the sink needs, as a policy to copy.',
   },
   s3_bucket_missing: {
     retry: 'manual',
