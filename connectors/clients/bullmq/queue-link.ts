@@ -29,6 +29,9 @@ export interface QueueUse {
 const connectMs = 5_000
 const reconnectMs = 1_000
 
+/** Who opens a queue sets how many events it keeps, to 10,000 when nothing else is said: that is its owner's choice. */
+const unasked = { skipMetasUpdate: true }
+
 /** Errors: bullmq_unavailable, bullmq_refused. */
 export async function openQueue(settings: QueuePlace, use: QueueUse): Promise<JobQueue> {
   const { failed } = use
@@ -49,11 +52,12 @@ export async function openQueue(settings: QueuePlace, use: QueueUse): Promise<Jo
 function queueOf(settings: QueuePlace, { failed, migrate }: QueueUse, retryStrategy: () => number | null): JobQueue {
   const { queue: name, prefix, postgres } = settings
   if (postgres !== undefined) {
-    const queue = new Queue(name, { connection: { ...postgresOptions(settings), migrate } }, createPostgresBackend)
+    const connection = { ...postgresOptions(settings), migrate }
+    const queue = new Queue(name, { connection, ...unasked }, createPostgresBackend)
     queue.on('error', failed)
     return queue as unknown as JobQueue
   }
-  const queue = new Queue(name, { connection: redisOptions(settings, retryStrategy), prefix })
+  const queue = new Queue(name, { connection: redisOptions(settings, retryStrategy), prefix, ...unasked })
   queue.on('error', failed)
   return queue as unknown as JobQueue
 }

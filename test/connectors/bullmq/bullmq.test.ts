@@ -30,7 +30,7 @@ beforeEach(async () => {
   redis = await RedisServer.start()
   engine = await openMemoryEngine({ clock: world.clock, random: world.random, logger: silentLogger })
   await makeTopic(engine, 'orders')
-  jobs = new Queue('orders', { connection: { host: '127.0.0.1', port: redis.port } })
+  jobs = new Queue('orders', { connection: { host: '127.0.0.1', port: redis.port }, skipMetasUpdate: true })
   // The kill of the server is the test's own.
   jobs.on('error', () => undefined)
 })
@@ -94,6 +94,18 @@ describe.skipIf(withoutServer !== undefined)(withoutServer ?? 'the BullMQ sink',
     await vi.waitFor(async () => expect(await readTopic(engine, 'bad')).toHaveLength(2), patience)
     const [job] = await jobs.getPrioritized()
     expect([job?.opts.priority, job?.data]).toMatchObject([7, { key: 'k', value: { p: 7 }, offset: 0 }])
+  }, 30_000)
+
+  it('leaves the number of events that a queue keeps as its owner set it', async () => {
+    const connection = { host: '127.0.0.1', port: redis.port }
+    const owner = new Queue('orders', { connection, streams: { events: { maxLen: 77 } } })
+    await vi.waitFor(async () => expect(await owner.getMeta()).toMatchObject({ maxLenEvents: 77 }), patience)
+    await append('1')
+    await start()
+    await vi.waitFor(async () => expect(await jobs.getWaitingCount()).toBe(1), patience)
+    await running?.drain(3_000)
+    expect(await owner.getMeta()).toMatchObject({ maxLenEvents: 77 })
+    await owner.close()
   }, 30_000)
 
   it('waits for a Redis that is killed', async () => {
