@@ -30,7 +30,7 @@ it("says in a connector's page which fields its topics may be made of", () => {
 
 it('gives editors a schema that takes the examples and refuses a wrong key', () => {
   const accepts = new Ajv({ strict: false }).compile(editorSchema(declarations))
-  for (const example of ['quickstart', 'service-logs', 'http-to-webhook']) {
+  for (const example of ['quickstart', 'service-logs', 'http-to-webhook', 'poll-an-api']) {
     const values = parse(readFileSync(new URL(`../../examples/${example}.json`, import.meta.url), 'utf8')) as object
     expect(accepts(values), JSON.stringify(accepts.errors)).toBe(true)
     expect(accepts({ ...values, sorces: {} })).toBe(false)
