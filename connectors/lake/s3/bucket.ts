@@ -101,12 +101,16 @@ export class Bucket {
 
   /** Undefined when there is no such object, or no such bucket. */
   async head(key: string): Promise<StoredObject | undefined> {
-    const command = new HeadObjectCommand({ Bucket: this.name, Key: key })
     try {
-      const { ContentLength = 0, Metadata = {} } = await this.#send((client, options) => client.send(command, options))
-      return { bytes: ContentLength, metadata: Metadata }
+      return await this.#headOnce(key)
     } catch (error) {
-      if (hasStatus(error, 404)) return undefined
+      if (!hasStatus(error, 400) && !hasStatus(error, 403)) throw this.#failure(error, 's3:GetObject', key)
+    }
+    // An answer to HEAD has no body that says what is wrong, such as expired credentials. The answer to this has one.
+    await this.keys(key, 1)
+    try {
+      return await this.#headOnce(key)
+    } catch (error) {
       throw this.#failure(error, 's3:GetObject', key)
     }
   }
@@ -257,6 +261,17 @@ export class Bucket {
       markers = page.IsTruncated === true ? { KeyMarker, UploadIdMarker } : undefined
     }
     return found
+  }
+
+  async #headOnce(key: string): Promise<StoredObject | undefined> {
+    const command = new HeadObjectCommand({ Bucket: this.name, Key: key })
+    try {
+      const { ContentLength = 0, Metadata = {} } = await this.#send((client, options) => client.send(command, options))
+      return { bytes: ContentLength, metadata: Metadata }
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined
+      throw error
+    }
   }
 
   async #conditionally(send: Sending<unknown>, key: string): Promise<PutOutcome> {
