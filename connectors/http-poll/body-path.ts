@@ -6,7 +6,13 @@
 import { invariant } from '../../core/errors/invariant.js'
 import { JsonScanner, skipSpace } from '../../core/format/json-scanner.js'
 
-export type BodyPath = readonly string[]
+/** A name or the number of an element; as bytes, since names are compared for every record. */
+interface PathStep {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+export type BodyPath = readonly PathStep[]
 
 /** Why the text is no path; undefined when it is one. */
 export function pathProblem(text: string): string | undefined {
@@ -17,9 +23,13 @@ export function pathProblem(text: string): string | undefined {
 }
 
 export function bodyPath(text: string): BodyPath {
-  if (!text.startsWith('/')) return text.split('.')
-  const names = text.slice(1).split('/')
-  return names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const names = text.startsWith('/')
+    ? text
+        .slice(1)
+        .split('/')
+        .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+    : text.split('.')
+  return names.map((name) => ({ name, bytes: Buffer.from(name) }))
 }
 
 const quote = 0x22
@@ -39,9 +49,9 @@ export class PathFinder {
   /** Whether something stands at the path, in the value that begins at `start` or behind white space there. */
   find(bytes: Buffer, from: number, to: number, path: BodyPath): boolean {
     let start = skipSpace(bytes, from, to)
-    for (const name of path) {
+    for (const step of path) {
       start =
-        bytes[start] === openBracket ? this.#element(bytes, start, to, name) : this.#member(bytes, start, to, name)
+        bytes[start] === openBracket ? this.#element(bytes, start, to, step.name) : this.#member(bytes, start, to, step)
       if (start === -1) return false
     }
     this.start = start
@@ -73,13 +83,13 @@ export class PathFinder {
     return found
   }
 
-  #member(bytes: Buffer, start: number, to: number, name: string): number {
+  #member(bytes: Buffer, start: number, to: number, step: PathStep): number {
     if (bytes[start] !== openBrace) return -1
     let found = -1
     let at = skipSpace(bytes, start + 1, to)
     while (bytes[at] !== closeBrace) {
       const nameEnd = this.#behind(bytes, at, to)
-      const isWanted = jsonString(bytes, at, nameEnd) === name
+      const isWanted = saysName(bytes, at, nameEnd, step)
       // Behind the name stands a colon.
       at = skipSpace(bytes, skipSpace(bytes, nameEnd, to) + 1, to)
       if (isWanted) found = at
@@ -96,11 +106,20 @@ export class PathFinder {
   }
 }
 
+/** Whether a string of JSON, with its quotes, is the name. */
+function saysName(bytes: Buffer, start: number, end: number, { name, bytes: plain }: PathStep): boolean {
+  const isPlain = end - start - 2 === plain.length && bytes.compare(plain, 0, plain.length, start + 1, end - 1) === 0
+  return isPlain || (hasEscape(bytes, start, end) && jsonString(bytes, start, end) === name)
+}
+
+function hasEscape(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === backslash) return true
+  return false
+}
+
 /** What a string of JSON says, from its quotes on. */
 function jsonString(bytes: Buffer, start: number, end: number): string {
-  for (let at = start; at < end; at++) {
-    if (bytes[at] === backslash) return JSON.parse(bytes.toString('utf8', start, end)) as string
-  }
+  if (hasEscape(bytes, start, end)) return JSON.parse(bytes.toString('utf8', start, end)) as string
   return bytes.toString('utf8', start + 1, end - 1)
 }
 

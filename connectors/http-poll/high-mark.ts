@@ -80,6 +80,11 @@ export class HighMark {
     return this.#floor !== undefined && rank < this.#floor
   }
 
+  /** Whether there is any record that a server may give again. */
+  get knowsAny(): boolean {
+    return !this.#known.isEmpty
+  }
+
   /** Whether a record that is not below was taken before. Each of those that are known is counted off. */
   isKnown(identity: string): boolean {
     this.#isRoundOpen = true
@@ -88,6 +93,7 @@ export class HighMark {
 
   /** A record goes along with the next append. Errors: http_poll_cursor_crowded. */
   take(value: Scalar, rank: Rank, identity: string): void {
+    this.#isRoundOpen = true
     if (this.#greatest === undefined || rank > this.#greatest.rank) this.#raise({ value, rank })
     if (rank < this.#lowest(present(this.#greatest, 'the greatest value').rank)) return
     const near = this.#near.get(rank)

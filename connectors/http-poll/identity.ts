@@ -1,20 +1,14 @@
-// What a record that comes again is known by: nine bytes of a hash over its id, or over all of its bytes when there is no
-// id, and over its value of the cursor. Twelve characters in a resume point.
+// What a record that comes again is known by: nine bytes of a hash over its id and its value of the cursor, or over all of
+// its bytes when there is no id. Twelve characters in a resume point.
 //
 // Records with equal identities are counted, not merged: two equal ones of a page without ids are two records.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const identityCharacters = 12
-const separator = Buffer.from([0])
 
-export function identityOf(name: Uint8Array, cursorText: string): string {
-  return createHash('sha256')
-    .update(name)
-    .update(separator)
-    .update(cursorText)
-    .digest('base64url')
-    .slice(0, identityCharacters)
+export function identityOf(says: string | Uint8Array): string {
+  return hash('sha256', says, 'base64url').slice(0, identityCharacters)
 }
 
 /** Identities one behind the other, as resume points hold them. */

@@ -80,7 +80,7 @@ export class PageReader {
     if (text === 'null') return undefined
     const scalar = scalarOf(bytes, from, to)
     if (scalar !== undefined) return scalar
-    throw invalid(`at ${path.join('.')} stands neither a text nor a number`)
+    throw invalid(`at ${path.map(({ name }) => name).join('.')} stands neither a text nor a number`)
   }
 
   #cutJson(bytes: Buffer, cut: Cut): void {
@@ -133,8 +133,9 @@ export class PageReader {
       const place = (path: BodyPath | undefined): Scalar | undefined =>
         path === undefined || isFaulty ? undefined : this.#scalarAt(bytes, starts[number]!, ends[number]!, path)
       const id = place(this.#id)
-      const time = place(this.#time)
       const cursor = place(this.#cursor)
+      // One look serves both where they are the same field, as is usual.
+      const time = this.#settings.time === this.#settings.cursor?.path ? cursor : place(this.#time)
       const rank = cursor === undefined ? undefined : rankOf(cursor, this.#settings.cursor!.type)
       keys.push(id === undefined ? null : Buffer.from(id.text))
       timesMs.push(time === undefined ? undefined : timeOf(time))

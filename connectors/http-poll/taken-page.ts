@@ -101,14 +101,15 @@ export class TakenPage {
     const treatments = new Uint8Array(records.starts.length)
     const ofPage = new IdentityCounts(splitIdentities(taken))
     const before = new Set(splitIdentities(previous))
-    if (mark === undefined && ofPage.isEmpty && before.size === 0) return treatments
+    const isAnyKnown = !ofPage.isEmpty || before.size > 0 || mark?.knowsAny === true
+    if (mark === undefined && !isAnyKnown) return treatments
     for (let number = 0; number < treatments.length; number++) {
       const cursor = records.cursors[number]
-      const identity = this.#identity(number)
-      if (ofPage.take(identity) || before.has(identity)) treatments[number] = known
+      const identity = isAnyKnown ? this.#identity(number) : ''
+      if (isAnyKnown && (ofPage.take(identity) || before.has(identity))) treatments[number] = known
       else if (mark === undefined || cursor === undefined) continue
       else if (mark.isBelow(cursor.rank)) treatments[number] = below
-      else if (mark.isKnown(identity)) treatments[number] = known
+      else if (isAnyKnown && mark.isKnown(identity)) treatments[number] = known
     }
     this.#missing = ofPage.joined()
     return treatments
@@ -116,7 +117,8 @@ export class TakenPage {
 
   #identity(number: number): string {
     const { bytes, starts, ends, keys, cursors } = this.#options.records
-    const name = keys[number] ?? bytes.subarray(starts[number], ends[number])
-    return identityOf(name, cursors[number]?.value.text ?? '')
+    const key = keys[number]
+    if (key === null || key === undefined) return identityOf(bytes.subarray(starts[number], ends[number]))
+    return identityOf(`${key.toString('utf8')}\0${cursors[number]?.value.text ?? ''}`)
   }
 }
