@@ -30,6 +30,10 @@ export class AppendIntake implements RecordIntake {
     this.#writer = writer
   }
 
+  get isEmpty(): boolean {
+    return this.recordCount + this.deadLetterCount === 0
+  }
+
   add(record: IncomingRecord): void {
     if (!this.#writer.append(record satisfies RecordParts)) throw this.#tooLarge()
     this.recordCount++

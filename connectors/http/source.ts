@@ -33,6 +33,13 @@ export interface HttpParts {
   readonly verifier: Verifier | undefined
 }
 
+/** A body on its way into a writer. */
+interface Filling {
+  readonly request: ProtocolRequest
+  readonly bytes: Buffer
+  readonly intake: AppendIntake
+}
+
 type AnswerOf = (taken: TakenRequest) => IngressAnswer
 
 export class HttpSource implements PushSource {
@@ -112,16 +119,11 @@ export class HttpSource implements PushSource {
     const body = await request.body({ maxBytes, maxRatio })
     const verified = this.#verifier?.verify(request, body, request.receivedMs)
     const keyed = this.#keyOf(request, body, verified?.replayId)
-    return keyed === undefined
-      ? this.#takePlain(request, body, writers)
-      : this.#takeOnce(request, body, { keyed, writers })
-  }
-
-  async #takePlain(request: ProtocolRequest, { bytes }: RequestBody, writers: WriterFactory): Promise<IngressAnswer> {
+    if (keyed !== undefined) return this.#takeOnce(request, body, { keyed, writers })
     const writer = writers.open()
     const intake = new AppendIntake(writer)
-    const answerOf = this.#fill(writer, () => this.#protocol.take(request, bytes, intake))
-    const ranges = await commitUnlessEmpty(writer, intake)
+    const answerOf = this.#fill(writer, { request, bytes: body.bytes, intake })
+    const ranges = intake.isEmpty ? discarded(writer) : await writer.commit()
     return answerOf({ ranges, recordCount: intake.recordCount, deadLetterCount: intake.deadLetterCount })
   }
 
@@ -134,7 +136,7 @@ export class HttpSource implements PushSource {
     const take: Take = async (changesWith) => {
       const writer = writers.open()
       const intake = new AppendIntake(writer)
-      answerOf = this.#fill(writer, () => this.#protocol.take(request, bytes, intake))
+      answerOf = this.#fill(writer, { request, bytes, intake })
       const { recordCount, deadLetterCount } = intake
       for (const [key, value] of changesWith(intake)) writer.remember(key, value)
       return { ranges: await writer.commit(), recordCount, deadLetterCount }
@@ -156,9 +158,9 @@ export class HttpSource implements PushSource {
   }
 
   /** Lets the writer go when the protocol finds the body wrong. */
-  #fill(writer: PushWriter, take: () => AnswerOf): AnswerOf {
+  #fill(writer: PushWriter, { request, bytes, intake }: Filling): AnswerOf {
     try {
-      return take()
+      return this.#protocol.take(request, bytes, intake)
     } catch (error) {
       writer.discard()
       throw error
@@ -195,8 +197,7 @@ export class HttpSource implements PushSource {
 }
 
 /** A body without records has nothing to wait for. */
-async function commitUnlessEmpty(writer: PushWriter, intake: AppendIntake): Promise<TakenRequest['ranges']> {
-  if (intake.recordCount + intake.deadLetterCount > 0) return writer.commit()
+function discarded(writer: PushWriter): TakenRequest['ranges'] {
   writer.discard()
   return []
 }

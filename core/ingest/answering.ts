@@ -47,7 +47,10 @@ function writeHead(response: ServerResponse, { status, headers, body }: IngressA
     return
   }
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-  response.writeHead(status, { ...headers, 'content-length': bodyBytes })
+  const list: string[] = []
+  for (const name in headers) list.push(name, headers[name]!)
+  list.push('content-length', String(bodyBytes))
+  response.writeHead(status, list)
 }
 
 function discardAndSend({ message, response, clock, limits }: Answering, answer: IngressAnswer, isLast: boolean): void {

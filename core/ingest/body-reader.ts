@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { ingressErrors } from '../connector/errors.js'
-import type { BodyLimits } from '../connector/ingress.js'
+import type { BodyLimits, RequestBody } from '../connector/ingress.js'
 import type { BodyMemory } from './body-memory.js'
 
 export class BodyReader {
@@ -33,8 +33,8 @@ export class BodyReader {
     if (statedBytes > maxBytes) throw tooLarge(maxBytes)
   }
 
-  /** Once. Errors: body_too_large, body_cut_off, ingest_memory_full, and what `abandon` says. */
-  read({ maxBytes }: BodyLimits): Promise<Buffer> {
+  /** As it was sent; once. Errors: body_too_large, body_cut_off, ingest_memory_full, and what `abandon` says. */
+  read({ maxBytes }: BodyLimits): Promise<RequestBody> {
     const message = this.#message
     return new Promise((resolve, reject) => {
       let chunks: Buffer[] = []
@@ -54,11 +54,13 @@ export class BodyReader {
       }
       this.#fail = end
       message.on('data', onData)
-      message.once('end', () => {
+      // Both come once.
+      message.on('end', () => {
         isOver = true
-        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
+        const received = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)
+        resolve({ received, bytes: received })
       })
-      message.once('close', () => {
+      message.on('close', () => {
         if (!isOver) end(cutOff(bytes))
       })
     })

@@ -84,6 +84,8 @@ async function serverOf({ tls, limits = defaultLimits }: IngestOptions): Promise
   return tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...(await tls.serverOptions()) })
 }
 
+const noLabels = {}
+
 export class IngestServer implements Ingress {
   readonly #options: IngestOptions
   readonly #limits: IngestLimits
@@ -92,6 +94,8 @@ export class IngestServer implements Ingress {
   readonly #memory: BodyMemory
   readonly #connections: Connections
   readonly #policy: GuardPolicy
+  /** Of the last request that was let in and said nothing of a page. */
+  #lastHost: string | undefined
   #watch: Timer | undefined
   #address: ListenAddress
   #isDraining = false
@@ -211,42 +215,59 @@ export class IngestServer implements Ingress {
     const state = this.#connections.stateOf(message.socket)
     // Where one request ends and the next begins is not certain any more: what seems to follow is not looked at.
     if (state.isBroken) return
-    const url = message.url ?? ''
-    const queryAt = url.indexOf('?')
-    const path = queryAt === -1 ? url : url.slice(0, queryAt)
-    const queryText = queryAt === -1 ? '' : url.slice(queryAt + 1)
-    const request = new ServedRequest({ message, response, path, queryText, expectsContinue }, this.#memory)
+    const request = new ServedRequest({ message, response, expectsContinue }, this.#memory)
     const startedMs = this.#options.clock.monotonicMs()
     state.underWay.add(request)
     this.#requestsUnderWay++
-    response.once('close', () => {
-      state.underWay.delete(request)
-      request.release()
-      this.#requestsUnderWay--
-      const seconds = (this.#options.clock.monotonicMs() - startedMs) / 1000
-      this.#options.recorder.observe('tailrace_ingest_request_seconds', {}, seconds)
-      if (this.#requestsUnderWay === 0) this.#allAnswered?.()
-    })
-    const isHeldBack = (): boolean => expectsContinue && !request.isBodyTaken
-    const answer = (given: IngressAnswer): void => {
-      this.#options.recorder.count('tailrace_ingest_requests_total', { status: String(given.status) })
-      const isLast = this.#isDraining || state.isBroken
-      sendAnswer(this.#answering(message, response, isHeldBack()), given, isLast)
-    }
-    const malformed = headFault(message, path)
+    // It comes once.
+    response.on('close', () => this.#finish(request, state, startedMs))
+    const malformed = headFault(message, request.path)
     state.isBroken = malformed !== undefined
     const answered = malformed === undefined ? this.#answerOf(request, message) : Promise.reject(malformed)
-    answered.then(answer, (error: unknown) => answer(this.#answerOfError(error, path)))
+    answered.then(
+      (answer) => this.#answer(request, state, answer),
+      (error: unknown) => this.#answer(request, state, this.#answerOfError(error, request.path)),
+    )
   }
 
-  async #answerOf(request: ServedRequest, message: IncomingMessage): Promise<IngressAnswer> {
-    if (this.#isDraining) throw ingressErrors.make('ingest_stopping', 'the hub is stopping')
-    const { host, origin } = message.headers
-    const fetchSite = message.headers['sec-fetch-site']
+  #finish(request: ServedRequest, state: ConnectionState, startedMs: number): void {
+    const { clock, recorder } = this.#options
+    state.underWay.delete(request)
+    request.release()
+    this.#requestsUnderWay--
+    recorder.observe('tailrace_ingest_request_seconds', noLabels, (clock.monotonicMs() - startedMs) / 1000)
+    if (this.#requestsUnderWay === 0) this.#allAnswered?.()
+  }
+
+  #answer(request: ServedRequest, state: ConnectionState, answer: IngressAnswer): void {
+    const { message, response, expectsContinue } = request.exchange
+    this.#options.recorder.count('tailrace_ingest_requests_total', { status: String(answer.status) })
+    const isHeldBack = expectsContinue && !request.isBodyTaken
+    sendAnswer(this.#answering(message, response, isHeldBack), answer, this.#isDraining || state.isBroken)
+  }
+
+  /** What the handler answers. What is found before it is a rejection too. */
+  #answerOf(request: ServedRequest, message: IncomingMessage): Promise<IngressAnswer> {
+    try {
+      if (this.#isDraining) throw ingressErrors.make('ingest_stopping', 'the hub is stopping')
+      this.#checkOrigin(message.headers)
+      return this.#routes.find(request.path, request.method)(request)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Errors: host_refused, origin_refused. */
+  #checkOrigin(headers: IncomingMessage['headers']): void {
+    const { host, origin } = headers
+    const fetchSite = headers['sec-fetch-site']
+    const isPlain = origin === undefined && fetchSite === undefined
+    // A client names one host all the time; the policy is the same for all requests.
+    if (isPlain && host !== undefined && host === this.#lastHost) return
     const facts = { host, origin, fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined }
     const refusal = refusalOf({ ...facts, changes: false, hasToken: true }, this.#policy)
     if (refusal !== undefined) throw refusal
-    return this.#routes.find(request.path, request.method)(request)
+    if (isPlain) this.#lastHost = host
   }
 
   #answerOfError(error: unknown, path: string): IngressAnswer {

@@ -6,13 +6,11 @@ import type { BodyLimits, ClientCertificate, IngressRequest, RequestBody } from 
 import { invariant } from '../errors/invariant.js'
 import type { BodyMemory } from './body-memory.js'
 import { BodyReader } from './body-reader.js'
-import { encodingOf, unpack } from './unpack.js'
+import { type Encoding, encodingOf, unpack } from './unpack.js'
 
 export interface Exchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
-  readonly path: string
-  readonly queryText: string
   /** Whether the client waits for 100 before it sends the body. */
   readonly expectsContinue: boolean
 }
@@ -22,15 +20,17 @@ export class ServedRequest implements IngressRequest {
   readonly queryText: string
   /** Whether the body was asked for; otherwise it still lies before the next request. */
   isBodyTaken = false
-  readonly #exchange: Exchange
+  readonly exchange: Exchange
   readonly #message: IncomingMessage
   readonly #reader: BodyReader
   #query: URLSearchParams | undefined
 
   constructor(exchange: Exchange, memory: BodyMemory) {
-    this.path = exchange.path
-    this.queryText = exchange.queryText
-    this.#exchange = exchange
+    const url = exchange.message.url ?? ''
+    const queryAt = url.indexOf('?')
+    this.path = queryAt === -1 ? url : url.slice(0, queryAt)
+    this.queryText = queryAt === -1 ? '' : url.slice(queryAt + 1)
+    this.exchange = exchange
     this.#message = exchange.message
     this.#reader = new BodyReader(exchange.message, memory)
   }
@@ -74,15 +74,28 @@ export class ServedRequest implements IngressRequest {
     }
   }
 
-  async body(limits: BodyLimits): Promise<RequestBody> {
+  /** One promise for a body that is not packed: small requests cost mostly what they make wait. */
+  body(limits: BodyLimits): Promise<RequestBody> {
+    try {
+      return this.#body(limits)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #body(limits: BodyLimits): Promise<RequestBody> {
     invariant(!this.isBodyTaken, 'the body of a request was read twice')
     const encoding = encodingOf(this.header('content-encoding'))
-    const { response, expectsContinue } = this.#exchange
+    const { response, expectsContinue } = this.exchange
     this.#reader.check(limits)
     this.isBodyTaken = true
     if (expectsContinue) response.writeContinue()
-    const received = await this.#reader.read(limits)
-    if (encoding === undefined) return { received, bytes: received }
+    const read = this.#reader.read(limits)
+    return encoding === undefined ? read : this.#unpacked(read, encoding, limits)
+  }
+
+  async #unpacked(read: Promise<RequestBody>, encoding: Encoding, limits: BodyLimits): Promise<RequestBody> {
+    const { received } = await read
     const bytes = await unpack({ encoding, packed: received, limits, reserve: this.#reader.reserve })
     return { received, bytes }
   }

@@ -10,7 +10,7 @@ import type { BodyLimits } from '../connector/ingress.js'
 import { messageOf } from '../errors/tailrace-error.js'
 import { zstdDecompress } from '../record/zstd.js'
 
-type Encoding = 'gzip' | 'deflate' | 'zstd'
+export type Encoding = 'gzip' | 'deflate' | 'zstd'
 
 const chunkBytes = 64 * 1024
 
@@ -19,7 +19,8 @@ const freeOfRatioBytes = 1024 * 1024
 
 /** What the header names; undefined for none. Errors: body_encoding_unknown. */
 export function encodingOf(header: string | undefined): Encoding | undefined {
-  const name = (header ?? '').trim().toLowerCase()
+  if (header === undefined) return undefined
+  const name = header.trim().toLowerCase()
   if (name === '' || name === 'identity') return undefined
   if (name === 'gzip' || name === 'x-gzip') return 'gzip'
   if (name === 'deflate' || name === 'zstd') return name

@@ -10,7 +10,7 @@ import type { RecordWriter } from '../connector/source.js'
 import type { Appended } from '../engine/log-engine.js'
 import { maxAppendBytes } from '../engine/topic-rules.js'
 import type { RecordParts } from '../record/batch-builder.js'
-import { invariant, present } from '../errors/invariant.js'
+import { invariant, InvariantError, present } from '../errors/invariant.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
 import { LinkedAbort, unlessAborted } from './abort.js'
 import { type AppendTarget, appendTarget } from './append-target.js'
@@ -118,23 +118,31 @@ class PushWriters implements WriterFactory {
     })
   }
 
+  /** One wait for the log: of a small request, what it waits for costs more than what it does. */
   private async commit(pooled: PooledWriter): Promise<readonly CommittedRange[]> {
-    const { writer } = pooled
-    const contents = writer.take()
-    const bytes = contents.entries.reduce((sum, { batch }) => sum + batch.length, 0)
+    const contents = pooled.writer.take()
+    let bytes = 0
+    let appended: readonly Appended[]
     try {
-      if (this.bytesInFlight + bytes > mostBytesInFlight) throw this.busy()
-      this.bytesInFlight += bytes
-      try {
-        const appended = await this.append(contents)
-        this.count(contents)
-        return rangesOf(appended)
-      } finally {
-        this.bytesInFlight -= bytes
-      }
+      bytes = this.admit(contents)
+      appended = await this.append(contents)
+    } catch (error) {
+      throw this.refusal(error)
     } finally {
+      this.bytesInFlight -= bytes
       this.release(pooled)
     }
+    this.accept(contents)
+    return rangesOf(appended)
+  }
+
+  /** Errors: ingest_busy. */
+  private admit({ entries }: WriterContents): number {
+    let bytes = 0
+    for (const { batch } of entries) bytes += batch.length
+    if (this.bytesInFlight + bytes > mostBytesInFlight) throw this.busy()
+    this.bytesInFlight += bytes
+    return bytes
   }
 
   private release(pooled: PooledWriter): void {
@@ -142,23 +150,27 @@ class PushWriters implements WriterFactory {
     if (this.free.length < mostFreeWriters) this.free.push(pooled)
   }
 
-  private async append(contents: WriterContents): Promise<readonly Appended[]> {
-    const { engine, meter } = this.environment
-    const { entries, points } = contents
-    try {
-      let appended: readonly Appended[] = []
-      if (entries.length === 0) await this.state.put(points)
-      else appended = await engine.append(entries, points.size === 0 ? {} : { state: this.state.update(points) })
-      if (this.isRefused) meter.running()
-      this.isRefused = false
-      return appended
-    } catch (error) {
-      const refusal = classified(error, `${this.environment.plan.name}.${this.plan.id}`)
-      this.isRefused = true
-      if (refusal.retry === 'timed') meter.waiting(refusal)
-      else meter.impaired(refusal)
-      throw refusal
-    }
+  private append({ entries, points }: WriterContents): Promise<readonly Appended[]> {
+    const { engine } = this.environment
+    if (entries.length === 0) return this.state.put(points).then(() => [])
+    return engine.append(entries, points.size === 0 ? undefined : { state: this.state.update(points) })
+  }
+
+  private accept(contents: WriterContents): void {
+    if (this.isRefused) this.environment.meter.running()
+    this.isRefused = false
+    this.count(contents)
+  }
+
+  /** What the caller is told. Our own bound is no fault of the log, and leaves the edge as it is. */
+  private refusal(error: unknown): unknown {
+    if (pipelineErrors.is(error, 'ingest_busy')) return error
+    const { environment, plan } = this
+    const refusal = classified(error, `${environment.plan.name}.${plan.id}`)
+    this.isRefused = true
+    if (refusal.retry === 'timed') environment.meter.waiting(refusal)
+    else environment.meter.impaired(refusal)
+    return refusal
   }
 
   private count(contents: WriterContents): void {
@@ -239,8 +251,8 @@ class RequestWriter implements PushWriter {
     this.into.remember(key, value)
   }
 
-  async commit(): Promise<readonly CommittedRange[]> {
-    invariant(!this.isOver, 'a request was committed twice')
+  commit(): Promise<readonly CommittedRange[]> {
+    if (this.isOver) return Promise.reject(new InvariantError('a request was committed twice'))
     this.isOver = true
     return this.ends.commit()
   }
@@ -264,6 +276,11 @@ class RequestWriter implements PushWriter {
 
 /** One range for each run of offsets without a gap: several batches of one partition lie one behind the other. */
 function rangesOf(appended: readonly Appended[]): readonly CommittedRange[] {
+  const [first] = appended
+  if (first !== undefined && appended.length === 1) {
+    const { topic, partition, baseOffset: firstOffset, lastOffset } = first
+    return [{ topic, partition, firstOffset, lastOffset }]
+  }
   const ranges = new Map<string, CommittedRange>()
   for (const { topic, partition, baseOffset, lastOffset } of appended) {
     const place = `${topic}/${partition}`

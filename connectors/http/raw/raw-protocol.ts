@@ -50,7 +50,9 @@ export function rawProtocol(settings: RawSettings): Protocol {
 }
 
 function formatOf(request: ProtocolRequest): Exclude<HttpSettings['format'], 'auto'> {
-  const type = (request.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  const given = request.header('content-type') ?? ''
+  // As most clients write it, it needs no taking apart.
+  const type = Object.hasOwn(formatOfType, given) ? given : given.split(';', 1)[0]!.trim().toLowerCase()
   if (carriesEvents(request, type)) return 'cloudevents'
   const format = Object.hasOwn(formatOfType, type) ? formatOfType[type] : undefined
   if (format !== undefined) return format
