@@ -102,7 +102,12 @@ function checkAuth(auth: AuthSettings, complain: Complain): void {
     if (isGiven) complain(['auth', name], `does not belong to "${auth.scheme}"`)
     else complain(['auth'], `the scheme "${auth.scheme}" needs "${name}"`)
   }
-  if (auth.header !== undefined && !headerName.test(auth.header)) complain(['auth', 'header'], 'is no name of a header')
+  const name = auth.header?.toLowerCase()
+  if (name === undefined) return
+  if (!headerName.test(name)) complain(['auth', 'header'], 'is no name of a header')
+  else if (ownHeaders.has(name) && name !== 'authorization') {
+    complain(['auth', 'header'], 'is set by the source itself')
+  }
 }
 
 /** Which settings belong to which kind of pagination, besides those of all. */

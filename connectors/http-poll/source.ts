@@ -167,6 +167,7 @@ class HttpPollSource implements Source {
     const receivedMs = context.clock.now()
     if (status === 304 && validator !== undefined) {
       this.#recover(into)
+      this.#count('unchanged')
       schedule.endRound()
       return undefined
     }
@@ -180,6 +181,7 @@ class HttpPollSource implements Source {
     const next = following(this.#settings, { at: this.#at, url: request.url, headers, records }, this.#reader)
     if (!next.isRoundOver) this.#visit(next.at)
     this.#recover(into)
+    this.#count('records')
     // What is remembered of a page that is not over must not say that all of it is there.
     this.#answer = undefined
     const known = next.isRoundOver ? validatorOf(headers) : undefined
@@ -263,6 +265,7 @@ class HttpPollSource implements Source {
     const isExpired = httpPollErrors.is(error, 'http_poll_page_expired')
     if (!isExpired || this.#settings.pagination?.expired !== 'restart') return false
     const { context, schedule } = this.#parts()
+    this.#count('failed')
     context.logger.warn('a round begins again, as the server no longer knows its next page', { error })
     this.#at = undefined
     this.#taken = ''
@@ -277,6 +280,7 @@ class HttpPollSource implements Source {
   #fail(error: unknown, retryAfterMs: number | undefined, into: RecordWriter): void {
     if (!(error instanceof TailraceError)) throw error
     const { context, schedule } = this.#parts()
+    this.#count('failed')
     const waitMs = schedule.fail(retryAfterMs)
     if (retryAfterMs !== undefined) {
       const pause = { untilMs: context.clock.now() + waitMs, why: error.message }
@@ -297,6 +301,11 @@ class HttpPollSource implements Source {
     this.#isFailing = false
     context.waits(undefined)
     context.logger.info('a server answers again as it should')
+  }
+
+  #count(outcome: 'records' | 'unchanged' | 'failed'): void {
+    const { pipeline, connector: source, metrics } = this.#parts().context
+    metrics.count('tailrace_http_poll_requests_total', { pipeline, source, outcome })
   }
 
   #parts(): Opened {

@@ -177,6 +177,11 @@ export const metrics = {
     help: 'Requests to an HTTP source that came again under their key and were not taken twice.',
     labels: ['pipeline', 'source'],
   },
+  tailrace_http_poll_requests_total: {
+    kind: 'counter',
+    help: 'Requests of http-poll sources, by what came of them: records (a page, with or without any), unchanged (304), or failed.',
+    labels: ['pipeline', 'source', 'outcome'],
+  },
   tailrace_ingest_connections: { kind: 'gauge', help: 'Connections to the listener of HTTP sources.', labels: [] },
   tailrace_ingest_requests_total: {
     kind: 'counter',
