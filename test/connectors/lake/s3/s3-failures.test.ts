@@ -42,7 +42,6 @@ function meet(action: Action, ...fates: Interception[]): void {
     asked.action === action && !asked.key.includes('.tailrace/') ? fates.shift() : undefined
 }
 
-const countOf = (action: Action): number => site.server.asked.filter((asked) => asked.action === action).length
 const uploadsLeft = (): number => site.server.buckets.get(bucketName)!.uploads.size
 
 /** A run that has taken everything and published nothing. */
