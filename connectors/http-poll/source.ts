@@ -85,7 +85,8 @@ class HttpPollSource implements Source {
       this.#taken = point.taken ?? ''
       this.#previous = point.previous ?? ''
       this.#answer = point.answer
-      this.#isMidRound = point.at !== undefined && settings.pagination?.keep !== true
+      const isUnderWay = point.at !== undefined || point.taken !== undefined
+      this.#isMidRound = isUnderWay && settings.pagination?.keep !== true
     }
     if (!settings.startAtOnce && !this.#isMidRound) schedule.endRound()
     const pause = readPause(state.get(pauseKey))
