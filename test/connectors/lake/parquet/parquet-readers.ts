@@ -87,8 +87,9 @@ function duckValue(type: ColumnType, value: DuckDBValue | undefined): unknown {
     case 'string':
     case 'json':
       return value
-    default:
-      return String(value)
+    case 'int32':
+    case 'int64':
+      return String(value as number | bigint)
   }
 }
 
@@ -136,7 +137,11 @@ function hyValue(type: ColumnType, value: unknown): unknown {
     case 'string':
     case 'json':
       return value
-    default:
-      return String(value)
+    case 'int32':
+    case 'int64':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+      return String(value as number | bigint)
   }
 }

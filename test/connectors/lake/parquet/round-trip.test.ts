@@ -28,20 +28,12 @@ const anyTable = anySchema.chain((schema) =>
 /** As hyparquet gives them: decimals as doubles, entries of maps as those of an object. */
 function loosened(type: ColumnType, value: unknown): unknown {
   if (value === null) return null
-  switch (type.kind) {
-    case 'decimal':
-      return textOfNumber(Number(value) * 10 ** -type.scale)
-    case 'struct':
-      return loosenedFields(type.fields, value as Row)
-    case 'list':
-      return (value as unknown[]).map((element) => loosened(type.element, element))
-    case 'map': {
-      const entries = (value as [string, unknown][]).map(([key, inside]) => [key, loosened(type.value, inside)])
-      return Object.entries(Object.fromEntries(entries) as Row)
-    }
-    default:
-      return value
-  }
+  if (type.kind === 'decimal') return textOfNumber(Number(value) * 10 ** -type.scale)
+  if (type.kind === 'struct') return loosenedFields(type.fields, value as Row)
+  if (type.kind === 'list') return (value as unknown[]).map((element) => loosened(type.element, element))
+  if (type.kind !== 'map') return value
+  const entries = (value as [string, unknown][]).map(([key, inside]) => [key, loosened(type.value, inside)])
+  return Object.entries(Object.fromEntries(entries) as Row)
 }
 
 function loosenedFields(fields: readonly Column[], row: Row): Row {

@@ -96,7 +96,10 @@ function putScalar(leaf: LeafColumn, type: ScalarType, value: unknown, repetitio
       else leaf.putBigInt(value as bigint, repetition)
       return
     }
-    default: {
+    case 'string':
+    case 'json':
+    case 'binary':
+    case 'uuid': {
       // Not at the start of its memory, as in a record.
       const bytes = Buffer.concat([Buffer.from('<<'), asBytes(value as string | Buffer), Buffer.from('>')])
       leaf.putBytes(bytes, 2, bytes.length - 1, repetition)
@@ -144,8 +147,13 @@ function comparableValue(type: ColumnType, value: unknown): unknown {
     case 'string':
     case 'json':
       return value
-    default:
-      return String(value)
+    case 'int32':
+    case 'int64':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'decimal':
+      return String(value as number | bigint)
   }
 }
 
