@@ -71,6 +71,7 @@ export class AppendBatches {
   aim(home: AppendTarget | undefined): void {
     invariant(this.records === 0, 'batches with records were aimed elsewhere')
     this.reset()
+    if (home !== undefined && this.isHomeAlone && sameTarget(home, this.home!.target)) return
     if (home === undefined) this.home = undefined
     else if (this.home === undefined || !sameTarget(home, this.home.target)) this.home = this.batchesFor(home)
     this.begin()
@@ -100,11 +101,19 @@ export class AppendBatches {
 
   /** Seals what is there. The batches are valid, and must be left alone, until `reset`. */
   seal(): PartitionAppend[] {
-    return [...this.inUse.values()].flatMap((batches) => batches.seal())
+    const entries: PartitionAppend[] = []
+    for (const batches of this.inUse.values()) batches.seal(entries)
+    return entries
   }
 
   /** Forgets the records and begins anew in the same memory. */
   reset(): void {
+    if (this.isHomeAlone) {
+      this.home!.reset()
+      this.records = 0
+      this.otherBytes = 0
+      return
+    }
     if (this.idle.size > mostIdleTopics) this.idle.clear()
     for (const [topic, batches] of this.inUse) {
       batches.reset()
@@ -113,6 +122,11 @@ export class AppendBatches {
     this.records = 0
     this.otherBytes = 0
     this.begin()
+  }
+
+  /** No other topic was touched, so that nothing but the records of the edge's own has to be forgotten. */
+  private get isHomeAlone(): boolean {
+    return this.home !== undefined && this.inUse.size === 1 && this.lastTo === undefined
   }
 
   private begin(): void {

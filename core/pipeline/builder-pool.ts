@@ -15,8 +15,15 @@ export interface PooledBuilder {
   readonly maxBatchBytes: number
 }
 
+/** Builders of one kind replace each other. */
+interface Kind {
+  readonly capacityBytes: number
+  readonly maxBatchBytes: number
+  readonly free: PooledBuilder[]
+}
+
 export class BuilderPool {
-  private readonly free = new Map<string, PooledBuilder[]>()
+  private kinds: Kind[] = []
   private freeBytes = 0
   private held = 0
 
@@ -27,7 +34,7 @@ export class BuilderPool {
 
   take(capacityBytes: number, maxBatchBytes: number): PooledBuilder {
     this.held += capacityBytes
-    const known = this.free.get(kindOf(capacityBytes, maxBatchBytes))?.pop()
+    const known = this.kindOf(capacityBytes, maxBatchBytes).free.pop()
     if (known === undefined) {
       return { builder: new BatchBuilder(capacityBytes, { maxBatchBytes }), capacityBytes, maxBatchBytes }
     }
@@ -41,19 +48,21 @@ export class BuilderPool {
     if (this.freeBytes + capacityBytes > mostFreeBytes) this.letGo()
     builder.reset()
     this.freeBytes += capacityBytes
-    const kind = kindOf(capacityBytes, maxBatchBytes)
-    const alike = this.free.get(kind)
-    if (alike === undefined) this.free.set(kind, [pooled])
-    else alike.push(pooled)
+    this.kindOf(capacityBytes, maxBatchBytes).free.push(pooled)
   }
 
   private letGo(): void {
-    this.free.clear()
+    this.kinds = []
     this.freeBytes = 0
   }
-}
 
-/** Builders of one kind replace each other. */
-function kindOf(capacityBytes: number, maxBatchBytes: number): string {
-  return `${capacityBytes}/${maxBatchBytes}`
+  /** The last one asked for stands first: there are few, and mostly one. */
+  private kindOf(capacityBytes: number, maxBatchBytes: number): Kind {
+    const { kinds } = this
+    const at = kinds.findIndex((kind) => kind.capacityBytes === capacityBytes && kind.maxBatchBytes === maxBatchBytes)
+    if (at === 0) return kinds[0]!
+    const [found = { capacityBytes, maxBatchBytes, free: [] }] = at === -1 ? [] : kinds.splice(at, 1)
+    kinds.unshift(found)
+    return found
+  }
 }

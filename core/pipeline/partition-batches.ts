@@ -78,22 +78,24 @@ export class PartitionBatches {
     this.bytes += pooled.builder.sizeBytes - sizeBefore
   }
 
-  /** Seals what is there. The batches are valid, and must be left alone, until `reset`. */
-  seal(): PartitionAppend[] {
+  /** Seals what is there into `entries`. The batches are valid, and must be left alone, until `reset`. */
+  seal(entries: PartitionAppend[]): void {
     const { topic } = this.target
-    const entries: PartitionAppend[] = this.filled.map(({ partition, pooled }) => {
-      return { topic, partition, batch: pooled.builder.finish() }
-    })
-    this.current.forEach((pooled, partition) => {
-      if (pooled === undefined || pooled.builder.recordCount === 0) return
-      entries.push({ topic, partition, batch: pooled.builder.finish() })
-    })
-    return entries
+    for (const { partition, pooled } of this.filled) entries.push({ topic, partition, batch: pooled.builder.finish() })
+    for (let partition = 0; partition < this.current.length; partition++) {
+      const builder = this.current[partition]?.builder
+      if (builder === undefined || builder.recordCount === 0) continue
+      entries.push({ topic, partition, batch: builder.finish() })
+    }
   }
 
   /** Forgets the records; the builders go back to the pool. */
   reset(): void {
     const { pool, random, isOneOfMany } = this.options
+    if (this.bytes === 0) {
+      this.isLarge = !isOneOfMany
+      return
+    }
     for (const { pooled } of this.filled) pool.giveBack(pooled)
     this.filled.length = 0
     for (let partition = 0; partition < this.current.length; partition++) {

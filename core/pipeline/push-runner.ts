@@ -81,10 +81,15 @@ function pushContext({ environment, plan }: PushRun, state: ConnectorState, sign
   return { ...connectorContext(environment, state, signal), ingress, network: world.network, hasDeadLetters }
 }
 
-/** A writer and what the source sees of it; used for one request after the other. */
+/** A writer and what a request does with it; used for one request after the other. */
 interface PooledWriter {
   readonly writer: BatchRecordWriter
+  /** The steps of the source, with the writer behind them. */
   readonly into: RecordWriter
+  /** Of the topic, as the writer was aimed last. */
+  maxBatchBytes: number
+  commit(): Promise<readonly CommittedRange[]>
+  discard(): void
 }
 
 class PushWriters implements WriterFactory {
@@ -111,11 +116,8 @@ class PushWriters implements WriterFactory {
     const pooled = this.free.pop() ?? this.makeWriter()
     const target = this.target()
     pooled.writer.aim(target, deadLetter === undefined ? undefined : appendTarget(topics, deadLetter))
-    return new RequestWriter(pooled.into, {
-      maxBatchBytes: target.maxBatchBytes,
-      commit: () => this.commit(pooled),
-      discard: () => this.release(pooled),
-    })
+    pooled.maxBatchBytes = target.maxBatchBytes
+    return new RequestWriter(pooled)
   }
 
   /** One wait for the log: of a small request, what it waits for costs more than what it does. */
@@ -213,59 +215,57 @@ class PushWriters implements WriterFactory {
       clock,
       random,
     })
-    return { writer, into: this.steps.before(writer) }
+    const pooled: PooledWriter = {
+      writer,
+      into: this.steps.before(writer),
+      maxBatchBytes: 0,
+      commit: () => this.commit(pooled),
+      discard: () => this.release(pooled),
+    }
+    return pooled
   }
-}
-
-interface WriterEnds {
-  /** Of the topic. */
-  readonly maxBatchBytes: number
-  commit(): Promise<readonly CommittedRange[]>
-  discard(): void
 }
 
 /** One request's view of a pooled writer, which ends with its commit or without one. */
 class RequestWriter implements PushWriter {
-  private readonly into: RecordWriter
-  private readonly ends: WriterEnds
+  private readonly pooled: PooledWriter
   private isOver = false
 
-  constructor(into: RecordWriter, ends: WriterEnds) {
-    this.into = into
-    this.ends = ends
+  constructor(pooled: PooledWriter) {
+    this.pooled = pooled
   }
 
   append(record: RecordParts): boolean {
     invariant(!this.isOver, 'a request was appended to after its commit')
     this.checkSize(record)
-    return this.into.append(record)
+    return this.pooled.into.append(record)
   }
 
   deadLetter(record: RecordParts, code: string, message: string): boolean {
     invariant(!this.isOver, 'a request was added to after its commit')
-    return this.into.deadLetter(record, code, message)
+    return this.pooled.into.deadLetter(record, code, message)
   }
 
   remember(key: string, value: Json | undefined): void {
     invariant(!this.isOver, 'a request remembered something after its commit')
-    this.into.remember(key, value)
+    this.pooled.into.remember(key, value)
   }
 
   commit(): Promise<readonly CommittedRange[]> {
     if (this.isOver) return Promise.reject(new InvariantError('a request was committed twice'))
     this.isOver = true
-    return this.ends.commit()
+    return this.pooled.commit()
   }
 
   discard(): void {
     invariant(!this.isOver, 'a request was discarded after its end')
     this.isOver = true
-    this.ends.discard()
+    this.pooled.discard()
   }
 
   /** Whoever sends a record that is too large gets to know it; among the dead letters nobody looks for it. */
   private checkSize(record: RecordParts): void {
-    const { maxBatchBytes } = this.ends
+    const { maxBatchBytes } = this.pooled
     const valueBytes = record.value === null ? 0 : record.valueEnd - record.valueStart
     const besideBytes = (record.key?.length ?? 0) + (record.headers?.bytes.length ?? 0) + aroundRecordBytes
     if (valueBytes + besideBytes <= maxBatchBytes) return

@@ -174,9 +174,12 @@ export class BatchRecordWriter implements RecordWriter {
   take(): WriterContents {
     invariant(!this.inFlight, 'the contents of a writer were taken twice')
     this.inFlight = true
-    const letters = this.deadLetterTarget === undefined ? [] : deadLetterBatches(this.letters, this.deadLetterTarget)
+    const entries = this.batches.seal()
+    if (this.deadLetterTarget !== undefined && this.letters.length > 0) {
+      entries.push(...deadLetterBatches(this.letters, this.deadLetterTarget))
+    }
     return {
-      entries: [...this.batches.seal(), ...letters],
+      entries,
       points: this.points,
       recordCount: this.batches.recordCount,
       valueBytes: this.valueBytes,
@@ -188,10 +191,11 @@ export class BatchRecordWriter implements RecordWriter {
   reset(): void {
     this.batches.reset()
     this.valueBytes = 0
-    this.letters = []
     this.letterBytes = 0
-    this.letterCounts = new Map()
-    this.points = new Map()
+    // What is in flight somewhere keeps its own.
+    if (this.letters.length > 0) this.letters = []
+    if (this.letterCounts.size > 0) this.letterCounts = new Map()
+    if (this.points.size > 0) this.points = new Map()
     this.inFlight = false
     this.hasRefused = false
     this.number = this.options.nextAppendNumber()
