@@ -52,8 +52,12 @@ export class PollClient {
   /** Errors: http_poll_unavailable, http_poll_body_too_large, http_poll_body_invalid, address_refused, url_refused. */
   async send(request: PageRequest, validator: Validator | undefined, signal: AbortSignal): Promise<Answer> {
     const { timeout, method } = this.#settings
-    const overdue = new AbortController()
-    const timer = this.#clock.after(timeout, () => overdue.abort(new Error(`no whole answer within ${timeout} ms`)))
+    // One for each request: signals that are made of one that lives long are kept by it.
+    const end = new AbortController()
+    const overdue = new Error(`no whole answer within ${timeout} ms`)
+    const timer = this.#clock.after(timeout, () => end.abort(overdue))
+    const onAbort = (): void => end.abort(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
     try {
       const { url, body } = request
       const response = await this.#poolOf(url).request({
@@ -61,21 +65,22 @@ export class PollClient {
         method,
         headers: this.#headersOf(request, validator),
         ...(body === undefined ? {} : { body }),
-        signal: AbortSignal.any([signal, overdue.signal]),
+        signal: end.signal,
       })
       const status = response.statusCode
       const headers = headersOf(response.headers)
       if (bringsRecords(status)) return { status, headers, body: await this.#bodyOf(headers, response.body) }
-      // What counts is the status: a body that is long, or does not end, is not waited for.
+      // What counts is the status, whatever becomes of the body; read to its end it leaves the connection usable.
       await response.body.dump({ limit: mostPassedOverBytes }).catch(() => undefined)
       return { status, headers, body: Buffer.alloc(0) }
     } catch (error) {
       if (error instanceof TailraceError) throw error
-      const reason: unknown = overdue.signal.aborted ? overdue.signal.reason : error
+      const reason: unknown = end.signal.aborted ? end.signal.reason : error
       const message = `${request.url.origin}: ${messageOf(reason)}`
       throw httpPollErrors.make('http_poll_unavailable', message, { cause: reason })
     } finally {
       timer.cancel()
+      signal.removeEventListener('abort', onAbort)
     }
   }
 

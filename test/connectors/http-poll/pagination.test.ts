@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Secret } from '../../../core/connector/secret.js'
 import { type Answering, json, PolledServer } from './polled-server.js'
 import { PollSite } from './site.js'
 
@@ -199,6 +200,23 @@ describe('pages of an http-poll source', () => {
     await site.start({ url: server.origin, pagination: { by: 'link' } })
     await vi.waitFor(() => expect(site.problem).toBe('http_poll_link_refused'), waiting)
     expect(elsewhere.asked).toEqual([])
+    await elsewhere.close()
+  })
+
+  it('follows a link to a host that is allowed, and does not say there who the source is', async () => {
+    const elsewhere = await PolledServer.open((_, response) => json(response, [2]))
+    server.answering = (_, response) => json(response, [1], { link: `<${elsewhere.origin}/2>; rel=next` })
+    await site.start({
+      url: server.origin,
+      auth: { scheme: 'bearer', token: new Secret('s3cret') },
+      pagination: { by: 'link' },
+      allowHosts: ['127.0.0.1'],
+      ports: [Number(new URL(elsewhere.origin).port)],
+      ...once,
+    })
+    await vi.waitFor(async () => expect(await site.values()).toEqual(['1', '2']), waiting)
+    expect(server.asked[0]?.headers.authorization).toBe('Bearer s3cret')
+    expect(elsewhere.asked.map(({ headers }) => headers.authorization)).toEqual([undefined])
     await elsewhere.close()
   })
 
