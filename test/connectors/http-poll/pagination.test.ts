@@ -111,7 +111,7 @@ describe('pages of an http-poll source', () => {
     const pagination = { by: 'offset', parameter: 'skip' }
     await site.start({ url: `${server.origin}/?top=10`, pagination, ...once })
     await idsAre(numbers(0, 25))
-    expect(server.paths.at(-1)).toBe('/?top=10&skip=25')
+    await vi.waitFor(() => expect(server.paths.at(-1)).toBe('/?top=10&skip=25'), waiting)
   })
 
   it('goes on where the last round ended, in what only grows: by page, offset and token', async () => {
