@@ -11,7 +11,8 @@ import { invariant } from '../errors/invariant.js'
 import { messageOf, TailraceError } from '../errors/tailrace-error.js'
 import { recordErrors } from './errors.js'
 import { lz4Compress, lz4Decompress } from './lz4.js'
-import { snappyCompress, snappyDecompress } from './snappy.js'
+import { snappyCompress } from './snappy-compress.js'
+import { snappyDecompress } from './snappy.js'
 import { zstdCompress, zstdDecompress } from './zstd.js'
 
 /** Eight times the largest append: an honest batch of text compressed by zstd stays far below. */

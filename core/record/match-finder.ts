@@ -1,5 +1,5 @@
-// Finds what repeats: the one half of a compressor that snappy and lz4 share. Greedy, by a table of the last place where
-// four bytes with a hash stood; ever longer steps where nothing repeats, so that what cannot be compressed costs little.
+// Finds what repeats, for lz4, and repeats it, for all of the family. Greedy, by a table of the last place where four
+// bytes with a hash stood; ever longer steps where nothing repeats, so that what cannot be compressed costs little.
 
 const hashBits = 14
 const hashMultiplier = 0x9e3779b1

@@ -5,12 +5,13 @@
 //   tag xxxxxx10 and 11  copy of 1 + xxxxxx bytes, distance in 2 or 4 bytes (little endian)
 //
 // Java's clients put it into xerial's frames: 82 'SNAPPY' 00, two int32 versions, then blocks of an int32 length (big
-// endian) and snappy. librdkafka and others write it raw. Both are read; raw is written, which all of them read.
+// endian) and snappy. librdkafka and others write it raw. Both are read; snappy-compress.ts writes it raw, which all of
+// them read.
 
 import { copyBytes } from '../bytes/copy-bytes.js'
 import { readInt32 } from '../bytes/big-endian.js'
 import { recordErrors } from './errors.js'
-import { MatchFinder, repeatBytes } from './match-finder.js'
+import { repeatBytes } from './match-finder.js'
 
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const xerialHeaderBytes = 16
@@ -99,49 +100,6 @@ function readElements(block: Buffer, into: Buffer): void {
     written += count
   }
   if (written !== into.length) throw damaged(`it gives ${written} bytes instead of ${into.length}`, at)
-}
-
-/** Raw snappy. */
-export function snappyCompress(bytes: Buffer): Buffer {
-  // The bound of the reference implementation.
-  const target = Buffer.allocUnsafeSlow(32 + bytes.length + Math.ceil(bytes.length / 6))
-  let at = 0
-  let rest = bytes.length
-  for (; rest >= 0x80; rest >>>= 7) target[at++] = (rest & 0x7f) | 0x80
-  target[at++] = rest
-  const finder = new MatchFinder(bytes, { lastStart: bytes.length - 4, end: bytes.length })
-  let done = 0
-  while (finder.find(done)) {
-    at = writeLiteral(target, at, bytes.subarray(done, finder.matchStart))
-    at = writeCopies(target, at, finder)
-    done = finder.matchStart + finder.matchBytes
-  }
-  at = writeLiteral(target, at, bytes.subarray(done))
-  return target.subarray(0, at)
-}
-
-function writeLiteral(target: Buffer, at: number, literal: Buffer): number {
-  const stated = literal.length - 1
-  if (stated < 0) return at
-  if (stated < 60) {
-    target[at++] = stated << 2
-  } else {
-    const lengthBytes = stated < 0x100 ? 1 : stated < 0x1_0000 ? 2 : stated < 0x100_0000 ? 3 : 4
-    target[at++] = (59 + lengthBytes) << 2
-    at = target.writeUIntLE(stated, at, lengthBytes)
-  }
-  return copyBytes(target, at, literal, 0, literal.length)
-}
-
-function writeCopies(target: Buffer, at: number, { matchBytes, distance }: MatchFinder): number {
-  for (let left = matchBytes; left > 0; ) {
-    const count = Math.min(left, 64)
-    target[at] = ((count - 1) << 2) | 2
-    target.writeUInt16LE(distance, at + 1)
-    at += 3
-    left -= count
-  }
-  return at
 }
 
 function damaged(what: string, position: number): Error {

@@ -1,7 +1,7 @@
 // How pages are compressed: each as a whole, with what Parquet's codecs of that name mean (Compression.md).
 
 import { gzip } from 'node:zlib'
-import { snappyCompress } from '../../../core/record/snappy.js'
+import { snappyCompress } from '../../../core/record/snappy-compress.js'
 import { zstdCompressAside } from '../../../core/record/zstd.js'
 
 export const parquetCompressions = ['none', 'snappy', 'gzip', 'zstd'] as const
