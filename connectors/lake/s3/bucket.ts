@@ -83,7 +83,8 @@ export function crcText(crc: number): string {
   return bytes.toString('base64')
 }
 
-export class Bucket {
+/** Not `Bucket`: the compiler (7.0) would rename the fields of requests of that name. */
+export class LakeBucket {
   readonly name: string
   readonly #options: BucketOptions
   #client: S3Client

@@ -5,7 +5,7 @@ import type { Finding } from '../../../core/connector/declaration.js'
 import { TailraceError } from '../../../core/errors/tailrace-error.js'
 import { openPlans } from '../examine.js'
 import { findRoot } from '../root-claim.js'
-import { Bucket } from './bucket.js'
+import { LakeBucket } from './bucket.js'
 import { findOrphans, ownKeys } from './orphans.js'
 import { bucketOptions } from './s3-sink.js'
 import { S3Claims } from './s3-claims.js'
@@ -13,7 +13,7 @@ import { prefixOf } from './settings.js'
 import type { S3Settings } from './settings.js'
 
 export async function examineS3(settings: S3Settings, context: ConnectorContext): Promise<readonly Finding[]> {
-  const bucket = new Bucket(bucketOptions(settings, settings.bucket, context.signal))
+  const bucket = new LakeBucket(bucketOptions(settings, settings.bucket, context.signal))
   const place = { bucket, prefix: prefixOf(settings) }
   const claims = new S3Claims(place, context.random)
   const { pipeline, connector: sink } = context

@@ -5,7 +5,7 @@
 // whatever the path is by now.
 
 import { constantPrefix, offsetDigits, readPathTemplate } from '../path-template.js'
-import type { Bucket, StartedUpload } from './bucket.js'
+import type { LakeBucket, StartedUpload } from './bucket.js'
 
 /** What keys of a sink look like. */
 export interface OwnKeys {
@@ -31,12 +31,12 @@ export function ownKeys(
   }
 }
 
-export async function findOrphans(bucket: Bucket, own: OwnKeys): Promise<readonly StartedUpload[]> {
+export async function findOrphans(bucket: LakeBucket, own: OwnKeys): Promise<readonly StartedUpload[]> {
   return (await bucket.uploads(own.prefix)).filter(({ key }) => own.includes(key))
 }
 
 /** Aborts what is under way for exactly this key. Returns how many uploads that were. */
-export async function sweepKey(bucket: Bucket, key: string): Promise<number> {
+export async function sweepKey(bucket: LakeBucket, key: string): Promise<number> {
   const uploads = (await bucket.uploads(key)).filter((upload) => upload.key === key)
   for (const upload of uploads) await bucket.abortUpload(upload)
   return uploads.length

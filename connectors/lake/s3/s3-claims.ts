@@ -7,7 +7,7 @@ import { crc32c } from '../../../core/bytes/crc32c.js'
 import type { Random } from '../../../core/runtime/random.js'
 import { bookkeepingFolder, hubBytes, hubFile } from '../root-claim.js'
 import type { ClaimPlace, LakeWriter } from '../root-claim.js'
-import type { Bucket } from './bucket.js'
+import type { LakeBucket } from './bucket.js'
 import { s3Errors } from './errors.js'
 
 /** Sinks that share a prefix; more is nobody's lake. */
@@ -18,7 +18,7 @@ const probeText = 'Tailrace finds out by this object whether the store knows con
 
 /** A prefix of a bucket. */
 export interface Place {
-  readonly bucket: Bucket
+  readonly bucket: LakeBucket
   /** Empty, or ends with a slash. */
   readonly prefix: string
 }

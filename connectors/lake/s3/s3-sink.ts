@@ -12,7 +12,7 @@ import { constantPrefix, readPathTemplate } from '../path-template.js'
 import { checkNeighbours, claimRoot, findRoot } from '../root-claim.js'
 import type { LakeWriter } from '../root-claim.js'
 import { Staging } from '../staging.js'
-import { Bucket } from './bucket.js'
+import { LakeBucket } from './bucket.js'
 import type { BucketOptions, ObjectHeaders } from './bucket.js'
 import { s3Errors } from './errors.js'
 import { findOrphans, ownKeys, sweepKey } from './orphans.js'
@@ -43,7 +43,7 @@ class S3Target implements LakeTarget {
   readonly spoolBytes: number
   readonly #settings: S3Settings
   readonly #lanes: UploadLanes
-  readonly #buckets: Bucket[] = []
+  readonly #buckets: LakeBucket[] = []
   #isConditional: boolean | undefined
 
   constructor(settings: S3Settings) {
@@ -124,10 +124,10 @@ class S3Target implements LakeTarget {
     return { bucket: this.#openBucket(this.#settings.bucket, context), prefix: prefixOf(this.#settings) }
   }
 
-  #openBucket(name: string, { signal }: SinkContext): Bucket {
+  #openBucket(name: string, { signal }: SinkContext): LakeBucket {
     const open = this.#buckets.find((bucket) => bucket.name === name)
     if (open !== undefined) return open
-    const made = new Bucket(bucketOptions(this.#settings, name, signal))
+    const made = new LakeBucket(bucketOptions(this.#settings, name, signal))
     this.#buckets.push(made)
     return made
   }

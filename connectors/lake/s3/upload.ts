@@ -8,7 +8,7 @@ import { present } from '../../../core/errors/invariant.js'
 import type { Files } from '../../../core/runtime/files.js'
 import type { Logger } from '../../../core/telemetry/logger.js'
 import type { FileSum } from '../file-sum.js'
-import type { Bucket, ObjectHeaders, PutOutcome, SentPart, StartedUpload } from './bucket.js'
+import type { LakeBucket, ObjectHeaders, PutOutcome, SentPart, StartedUpload } from './bucket.js'
 import { sweepKey } from './orphans.js'
 import { PartReader } from './part-reader.js'
 import type { UploadLanes } from './upload-lanes.js'
@@ -31,14 +31,14 @@ export interface StagedObject extends FileSum {
 }
 
 export class Uploader {
-  readonly #bucket: Bucket
+  readonly #bucket: LakeBucket
   readonly #files: Files
   readonly #logger: Logger
   readonly #rules: UploadRules
   /** Keys that may have uploads which nobody goes on with. */
   readonly #unswept = new Set<string>()
 
-  constructor(bucket: Bucket, files: Files, logger: Logger, rules: UploadRules) {
+  constructor(bucket: LakeBucket, files: Files, logger: Logger, rules: UploadRules) {
     this.#bucket = bucket
     this.#files = files
     this.#logger = logger
