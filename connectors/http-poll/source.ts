@@ -17,7 +17,8 @@ import { following } from './pagination.js'
 import { type PageAt, pageRequest, type PageRequest } from './page-request.js'
 import { noRecords, PageReader } from './page-records.js'
 import { type Answer, bringsRecords, PollClient, type Validator } from './poll-client.js'
-import { type KnownAnswer, meaningOf, pauseKey, pointKey, type PollPoint, readPause, readPoint } from './poll-point.js'
+import { pauseKey, pointKey, readPause, readPoint } from './poll-point.js'
+import { PollPosition } from './poll-position.js'
 import { PollSchedule } from './poll-schedule.js'
 import { policyOf, type HttpPollSettings } from './settings.js'
 import { TakenPage } from './taken-page.js'
@@ -36,6 +37,7 @@ interface Opened {
   readonly client: PollClient
   readonly schedule: PollSchedule
   readonly mark: HighMark | undefined
+  readonly position: PollPosition
 }
 
 /** A request under way. */
@@ -50,26 +52,19 @@ interface Asked {
 class HttpPollSource implements Source {
   readonly #settings: HttpPollSettings
   readonly #reader: PageReader
-  readonly #meaning: string
   readonly #ending = new AbortController()
   #opened: Opened | undefined
-  #at: PageAt
-  #taken = ''
-  #previous = ''
-  #answer: KnownAnswer | undefined
   #isMidRound = false
   #pageCount = 0
   readonly #visited = new Set<string>()
   #asked: Asked | undefined
   #page: TakenPage | undefined
-  #rememberedText = ''
   #isPauseRemembered = false
   #isFailing = false
 
   constructor(settings: HttpPollSettings) {
     this.#settings = settings
     this.#reader = new PageReader(settings)
-    this.#meaning = meaningOf(settings)
   }
 
   async open(context: SourceContext): Promise<void> {
@@ -80,19 +75,13 @@ class HttpPollSource implements Source {
     const point = readPoint(state.get(pointKey))
     const mark = settings.cursor === undefined ? undefined : new HighMark(settings.cursor, point?.mark)
     const schedule = new PollSchedule(settings, clock, random)
-    if (point?.of === this.#meaning) {
-      this.#at = point.at
-      this.#taken = point.taken ?? ''
-      this.#previous = point.previous ?? ''
-      this.#answer = point.answer
-      const isUnderWay = point.at !== undefined || point.taken !== undefined
-      this.#isMidRound = isUnderWay && settings.pagination?.keep !== true
-    }
+    const position = new PollPosition(settings, point)
+    this.#isMidRound = position.isUnderWay && settings.pagination?.keep !== true
     if (!settings.startAtOnce && !this.#isMidRound) schedule.endRound()
     const pause = readPause(state.get(pauseKey))
     if (pause !== undefined) schedule.pause(pause.untilMs - clock.now())
     this.#isPauseRemembered = pause !== undefined
-    this.#opened = { context, guard, client, schedule, mark }
+    this.#opened = { context, guard, client, schedule, mark, position }
   }
 
   async read(into: RecordWriter): Promise<'more' | 'idle'> {
@@ -127,17 +116,17 @@ class HttpPollSource implements Source {
   }
 
   #askWhenDue(into: RecordWriter): void {
-    const { guard, client, schedule, mark } = this.#parts()
+    const { guard, client, schedule, mark, position } = this.#parts()
     if (this.#asked !== undefined || schedule.waitMs > 0) return
     if (!this.#isMidRound) schedule.beginRound()
     let request: PageRequest
     try {
-      request = pageRequest(this.#settings, this.#at, mark?.since, guard)
+      request = pageRequest(this.#settings, position.at, mark?.since, guard)
     } catch (error) {
       this.#fail(error, undefined, into)
       return
     }
-    const answer = this.#answer?.of === request.digest ? this.#answer : undefined
+    const answer = position.answer?.of === request.digest ? position.answer : undefined
     const validator = this.#settings.conditional ? answer : undefined
     const keep = (outcome: Answer | Error): void => {
       asked.outcome = outcome
@@ -163,7 +152,8 @@ class HttpPollSource implements Source {
 
   /** Errors: those of the body, of its records and of its links. */
   #accept({ request, validator }: Asked, answer: Answer, into: RecordWriter): TakenPage | undefined {
-    const { context, schedule, mark } = this.#parts()
+    const { context, schedule, mark, position } = this.#parts()
+    const { at } = position
     const { status, headers, body } = answer
     const receivedMs = context.clock.now()
     if (status === 304 && validator !== undefined) {
@@ -173,34 +163,34 @@ class HttpPollSource implements Source {
       return undefined
     }
     if (!bringsRecords(status) && status !== 204) {
-      const isNamedPage = this.#at !== undefined && !('number' in this.#at)
+      const isNamedPage = at !== undefined && !('number' in at)
       const { error, retryAfterMs } = answerFailure(answer, receivedMs, isNamedPage)
       if (!this.#restartsBehind(error)) this.#fail(error, retryAfterMs, into)
       return undefined
     }
     const records = status === 204 ? noRecords : this.#reader.read(body)
-    const next = following(this.#settings, { at: this.#at, url: request.url, headers, records }, this.#reader)
-    if (!next.isRoundOver) this.#visit(next.at)
+    const next = following(this.#settings, { at, url: request.url, headers, records }, this.#reader)
+    if (!next.isRoundOver) this.#visit(at, next.at)
     this.#recover(into)
     this.#count('records')
     // What is remembered of a page that is not over must not say that all of it is there.
-    this.#answer = undefined
+    position.answer = undefined
     const known = next.isRoundOver ? validatorOf(headers) : undefined
     return new TakenPage({
       records,
       following: next,
       answer: known === undefined ? undefined : { of: request.digest, ...known },
       mark,
-      taken: this.#taken,
-      previous: this.#previous,
+      taken: position.taken,
+      previous: position.previous,
       receivedMs,
     })
   }
 
   /** Errors: http_poll_pages_circle. */
-  #visit(next: PageAt): void {
+  #visit(at: PageAt, next: PageAt): void {
     const visited = this.#visited
-    if (visited.size < mostVisited) visited.add(placeOf(this.#at))
+    if (visited.size < mostVisited) visited.add(placeOf(at))
     if (!visited.has(placeOf(next))) return
     const message = `page ${this.#pageCount + 1} of a round leads to one that was read before`
     throw httpPollErrors.make('http_poll_pages_circle', message)
@@ -223,10 +213,12 @@ class HttpPollSource implements Source {
 
   /** The page is over: where to go on. */
   #conclude(page: TakenPage, into: RecordWriter): void {
-    const { schedule, mark } = this.#parts()
+    const { schedule, mark, position } = this.#parts()
     const { at, isRoundOver, staysHere } = page.following
-    this.#at = at
-    this.#answer = page.answer
+    position.at = at
+    position.answer = page.answer
+    position.taken = staysHere ? page.allIdentities() : ''
+    position.previous = isRoundOver || this.#settings.id === undefined ? '' : page.allIdentities()
     this.#pageCount++
     if (isRoundOver) {
       mark?.endRound()
@@ -239,38 +231,24 @@ class HttpPollSource implements Source {
       this.#isMidRound = false
       schedule.endRound()
     } else schedule.goOn()
-    this.#taken = staysHere ? page.allIdentities() : ''
-    this.#previous = isRoundOver || this.#settings.id === undefined ? '' : page.allIdentities()
-    this.#remember(into, this.#taken)
+    this.#remember(into)
   }
 
-  /** `taken`: identities of records of the page that is due. */
-  #remember(into: RecordWriter, taken: string): void {
-    const { mark } = this.#parts()
-    const point: PollPoint = {
-      of: this.#meaning,
-      ...(this.#at === undefined ? {} : { at: this.#at }),
-      ...(taken === '' ? {} : { taken }),
-      ...(this.#previous === '' ? {} : { previous: this.#previous }),
-      ...(mark === undefined ? {} : { mark: mark.stored() }),
-      ...(this.#answer === undefined ? {} : { answer: this.#answer }),
-    }
-    const text = JSON.stringify(point)
-    if (text === this.#rememberedText) return
-    into.remember(pointKey, point as unknown as Json)
-    this.#rememberedText = text
+  /** `taken` in place of what is known of the page that is due. */
+  #remember(into: RecordWriter, taken?: string): void {
+    const { mark, position } = this.#parts()
+    const point = position.changed(mark, taken)
+    if (point !== undefined) into.remember(pointKey, point as unknown as Json)
   }
 
   /** An expired page, where the settings say so: the next round begins at its first page. */
   #restartsBehind(error: TailraceError): boolean {
     const isExpired = httpPollErrors.is(error, 'http_poll_page_expired')
     if (!isExpired || this.#settings.pagination?.expired !== 'restart') return false
-    const { context, schedule } = this.#parts()
+    const { context, schedule, position } = this.#parts()
     this.#count('failed')
     context.logger.warn('a round begins again, as the server no longer knows its next page', { error })
-    this.#at = undefined
-    this.#taken = ''
-    this.#previous = ''
+    position.restart()
     this.#isMidRound = false
     this.#visited.clear()
     schedule.endRound()

@@ -257,7 +257,7 @@ describe('answers that an http-poll source does not take', () => {
       if (number === 0) response.writeHead(200).end('{')
       else json(response, [number])
     }
-    await site.start({ url: server.origin, retry: { first: '300ms', longest: '300ms' } })
+    await site.start({ url: server.origin, retry: { first: '1s', longest: '1s' } })
     await problemIs('http_poll_body_invalid')
     await problemIs(undefined)
     await vi.waitFor(async () => expect((await site.values())[0]).toBe('1'), waiting)
