@@ -20,14 +20,24 @@ const places = new Int32Array(1 << hashBits)
 
 /** Raw snappy: the length as a varint, then elements. */
 export function snappyCompress(bytes: Buffer): Buffer {
+  return snappyCompressPieces([bytes])
+}
+
+/** The pieces one behind the other, without laying them together first. What repeats is looked for within each. */
+export function snappyCompressPieces(pieces: readonly Buffer[]): Buffer {
+  let sizeBytes = 0
+  for (const { length } of pieces) sizeBytes += length
   // The bound of the reference implementation, and the slack.
-  const target = Buffer.allocUnsafeSlow(32 + bytes.length + Math.ceil(bytes.length / 6) + literalSlack)
+  const target = Buffer.allocUnsafeSlow(32 + sizeBytes + Math.ceil(sizeBytes / 6) + pieces.length * literalSlack)
   let at = 0
-  let rest = bytes.length
+  let rest = sizeBytes
   for (; rest >= 0x80; rest >>>= 7) target[at++] = (rest & 0x7f) | 0x80
   target[at++] = rest
-  places.fill(0)
-  return target.subarray(0, new Elements(bytes, target, at).write())
+  for (const bytes of pieces) {
+    places.fill(0)
+    at = new Elements(bytes, target, at).write()
+  }
+  return target.subarray(0, at)
 }
 
 class Elements {

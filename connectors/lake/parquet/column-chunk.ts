@@ -7,12 +7,12 @@
 
 import { crc32 } from 'node:zlib'
 import type { LeafColumn } from '../table/leaf-column.js'
-import { columnStatistics } from './column-statistics.js'
+import { StatisticsCollector } from './column-statistics.js'
 import type { ColumnStatistics } from './column-statistics.js'
 import { encodings, pageTypes } from './format-numbers.js'
 import { pageBody } from './page-body.js'
 import type { PageCompression } from './page-compression.js'
-import { pageRanges } from './page-cuts.js'
+import { PageCuts } from './page-cuts.js'
 import type { PageRange } from './page-cuts.js'
 import { ThriftWriter } from './thrift-writer.js'
 import { valueForm } from './value-form.js'
@@ -43,12 +43,19 @@ interface Page {
 /** For a leaf that has been settled and has entries; it must not be changed until the pieces are written. */
 export async function columnChunk(leaf: LeafColumn, compression: PageCompression): Promise<ColumnChunk> {
   const form = valueForm(leaf)
-  const ranges = pageRanges(leaf, form)
+  const cuts = new PageCuts(leaf, form)
+  const statistics = new StatisticsCollector(leaf, form)
   const pages: Promise<Page>[] = []
   if (form.dictionary !== undefined) pages.push(dictionaryPage(form.dictionary, compression))
-  for (const range of ranges) pages.push(packPage(pageBody(leaf, form, range), compression, valuesHeader(range)))
+  let numberedPages = 0
+  let plainPages = 0
+  for (let range = cuts.next(); range !== undefined; range = cuts.next()) {
+    statistics.addPage(range)
+    pages.push(packPage(pageBody(leaf, form, range), compression, valuesHeader(range)))
+    if (range.isNumbered) numberedPages++
+    else plainPages++
+  }
   const packed = await Promise.all(pages)
-  const numberedPages = ranges.filter(({ isNumbered }) => isNumbered).length
   return {
     leaf,
     pieces: packed.flatMap(({ pieces }) => pieces),
@@ -56,9 +63,9 @@ export async function columnChunk(leaf: LeafColumn, compression: PageCompression
     sizeBytes: sumOf(packed.map(({ sizeBytes }) => sizeBytes)),
     plainSizeBytes: sumOf(packed.map(({ plainSizeBytes }) => plainSizeBytes)),
     numberedPages,
-    plainPages: ranges.length - numberedPages,
+    plainPages,
     entryCount: leaf.entryCount,
-    statistics: columnStatistics(leaf, form),
+    statistics: statistics.finish(),
   }
 }
 
@@ -90,8 +97,7 @@ function valuesHeader({ start, end, isNumbered }: PageRange): Header {
 }
 
 async function packPage(body: readonly Buffer[], compression: PageCompression, header: Header): Promise<Page> {
-  const packed =
-    compression.codec === 0 ? body.filter(({ length }) => length > 0) : [await compression.pack(joined(body))]
+  const packed = await compression.pack(body.filter(({ length }) => length > 0))
   const plainBytes = lengthOf(body)
   const packedBytes = lengthOf(packed)
   const to = new ThriftWriter(64)
@@ -103,10 +109,6 @@ async function packPage(body: readonly Buffer[], compression: PageCompression, h
     sizeBytes: headerPiece.length + packedBytes,
     plainSizeBytes: headerPiece.length + plainBytes,
   }
-}
-
-function joined(pieces: readonly Buffer[]): Buffer {
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
 }
 
 /** CRC-32 as the signed integer that the header wants. No piece is empty: node:zlib may begin anew with one. */

@@ -4,12 +4,15 @@
 // +0.0; a decimal of 16 bytes is signed. Long text and binary are shortened, and the footer says so; JSON that would have to
 // be shortened has no bounds, since a part of it is no JSON.
 
+import type { ScalarType } from '../table/column-type.js'
 import type { LeafColumn } from '../table/leaf-column.js'
 import type { PlainValues } from '../table/plain-values.js'
 import type { Physical } from '../table/value-layout.js'
 import { ByteBounds } from './byte-bounds.js'
+import type { ByteExtremes } from './byte-bounds.js'
 import type { Extremes } from './number-bounds.js'
 import { booleanExtremes, doubleExtremes, floatExtremes, int32Extremes, int64Extremes } from './number-bounds.js'
+import type { PageRange } from './page-cuts.js'
 import { mostBoundBytes, shortenedLeast, shortenedMost } from './shortened-bounds.js'
 import type { ThriftWriter } from './thrift-writer.js'
 import type { ValueForm } from './value-form.js'
@@ -36,12 +39,55 @@ const extremesOf: Readonly<Record<Exclude<Physical, 'bytes' | 'fixed'>, (values:
   double: doubleExtremes,
 }
 
-/** For a leaf that has been settled, with its form. */
-export function columnStatistics(leaf: LeafColumn, form: ValueForm): ColumnStatistics {
-  const nullCount = leaf.entryCount - leaf.valueCount
-  const { physical, widthBytes } = leaf.layout
-  if (physical === 'bytes') return { nullCount, nanCount: undefined, bounds: textBounds(leaf, form) }
-  if (physical === 'fixed') return { nullCount, nanCount: undefined, bounds: fixedBounds(leaf) }
+/** Looks at the values of a leaf that has been settled, page by page: while they are near for the page itself too. */
+export class StatisticsCollector {
+  readonly #leaf: LeafColumn
+  readonly #form: ValueForm
+  /** Of text and binary that is plain. */
+  readonly #plainBounds: ByteBounds
+
+  constructor(leaf: LeafColumn, form: ValueForm) {
+    this.#leaf = leaf
+    this.#form = form
+    this.#plainBounds = new ByteBounds(form.plain.bytes)
+  }
+
+  addPage({ start, end, isNumbered }: PageRange): void {
+    const isSized = this.#leaf.layout.physical === 'bytes'
+    if (isSized && !isNumbered) this.#plainBounds.addSized(start.plainByte, end.plainByte)
+  }
+
+  /** Behind the last page. */
+  finish(): ColumnStatistics {
+    const leaf = this.#leaf
+    const nullCount = leaf.entryCount - leaf.valueCount
+    const { physical } = leaf.layout
+    if (physical === 'bytes') return { nullCount, nanCount: undefined, bounds: this.#sizedBounds() }
+    if (physical === 'fixed') return { nullCount, nanCount: undefined, bounds: fixedBounds(leaf) }
+    return { nullCount, ...numberStatistics(leaf, this.#form, physical) }
+  }
+
+  #sizedBounds(): Bounds | undefined {
+    const found = [this.#plainBounds.get()]
+    const dictionary = this.#form.dictionary?.values
+    if (dictionary !== undefined) {
+      const ofNumbered = new ByteBounds(dictionary.bytes)
+      ofNumbered.addSized(0, dictionary.usedBytes)
+      found.push(ofNumbered.get())
+    }
+    return shortened(
+      found.filter((extremes) => extremes !== undefined),
+      this.#leaf.type.kind,
+    )
+  }
+}
+
+function numberStatistics(
+  leaf: LeafColumn,
+  form: ValueForm,
+  physical: keyof typeof extremesOf,
+): Pick<ColumnStatistics, 'nanCount' | 'bounds'> {
+  const { widthBytes } = leaf.layout
   const isFloating = physical === 'float' || physical === 'double'
   // Where all values are numbered, the dictionary has each of them.
   const values = form.dictionary?.values ?? form.plain
@@ -49,11 +95,11 @@ export function columnStatistics(leaf: LeafColumn, form: ValueForm): ColumnStati
   const isCounted = values === leaf.plain || differentNans === 0
   const nans = isCounted ? differentNans : extremesOf[physical](leaf.plain).nanCount
   const nanCount = isFloating ? nans : undefined
-  if (leastAt < 0) return { nullCount, nanCount, bounds: undefined }
+  if (leastAt < 0) return { nanCount, bounds: undefined }
   const least = Buffer.from(values.slice(leastAt, leastAt + widthBytes))
   const most = Buffer.from(values.slice(mostAt, mostAt + widthBytes))
   if (isFloating) signZeros(least, most)
-  return { nullCount, nanCount, bounds: { least, most, isLeastExact: true, isMostExact: true } }
+  return { nanCount, bounds: { least, most, isLeastExact: true, isMostExact: true } }
 }
 
 /** Writes the struct Statistics as field `id`. */
@@ -66,47 +112,38 @@ export function writeStatistics(to: ThriftWriter, id: number, { nullCount, nanCo
   to.end()
 }
 
-function textBounds(leaf: LeafColumn, form: ValueForm): Bounds | undefined {
-  const found = new ByteBounds()
-  if (form.dictionary !== undefined) addSized(found, form.dictionary.values)
-  addSized(found, form.plain)
-  const exact = found.get()
-  if (exact === undefined) return undefined
-  const { least, most } = exact
+/** The bounds of text and binary: whole, or as much of them as a footer may hold. */
+function shortened(extremes: readonly ByteExtremes[], kind: ScalarType['kind']): Bounds | undefined {
+  if (extremes.length === 0) return undefined
+  const least = extremes.map((each) => each.least).reduce((one, other) => (one.compare(other) <= 0 ? one : other))
+  const most = extremes.map((each) => each.most).reduce((one, other) => (one.compare(other) >= 0 ? one : other))
   const isLeastExact = least.length <= mostBoundBytes
   const isMostExact = most.length <= mostBoundBytes
-  if (leaf.type.kind === 'json' && !(isLeastExact && isMostExact)) return undefined
-  const isText = leaf.type.kind === 'string'
+  if (kind === 'json' && !(isLeastExact && isMostExact)) return undefined
+  const isText = kind === 'string'
   const shortMost = isMostExact ? most : shortenedMost(most, isText)
   if (shortMost === undefined) return undefined
   return { least: isLeastExact ? least : shortenedLeast(least, isText), most: shortMost, isLeastExact, isMostExact }
 }
 
-function addSized(bounds: ByteBounds, { bytes, usedBytes }: PlainValues): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, usedBytes)
-  for (let at = 0; at < usedBytes; ) {
-    const end = at + 4 + view.getUint32(at, true)
-    bounds.add(bytes, at + 4, end)
-    at = end
-  }
-}
-
 function fixedBounds({ plain, type, layout }: LeafColumn): Bounds | undefined {
-  // With the sign flipped, big endian integers are ordered as bytes are.
   const isSigned = type.kind === 'decimal'
-  const bytes = isSigned ? Buffer.from(plain.slice(0, plain.usedBytes)) : plain.bytes
-  const bounds = new ByteBounds()
-  for (let at = 0; at < plain.usedBytes; at += layout.widthBytes) {
-    if (isSigned) bytes[at]! ^= 0x80
-    bounds.add(bytes, at, at + layout.widthBytes)
-  }
+  // With the sign flipped, big endian integers are ordered as bytes are.
+  const bytes = isSigned ? signsFlipped(plain.slice(0, plain.usedBytes), layout.widthBytes) : plain.bytes
+  const bounds = new ByteBounds(bytes)
+  bounds.addFixed(layout.widthBytes, plain.usedBytes)
   const found = bounds.get()
   if (found === undefined) return undefined
-  if (isSigned) {
-    found.least[0]! ^= 0x80
-    found.most[0]! ^= 0x80
-  }
-  return { ...found, isLeastExact: true, isMostExact: true }
+  const [least, most] = [found.least, found.most].map((bound) =>
+    isSigned ? signsFlipped(bound, layout.widthBytes) : bound,
+  ) as [Buffer, Buffer]
+  return { least, most, isLeastExact: true, isMostExact: true }
+}
+
+function signsFlipped(integers: Buffer, widthBytes: number): Buffer {
+  const flipped = Buffer.from(integers)
+  for (let at = 0; at < flipped.length; at += widthBytes) flipped[at]! ^= 0x80
+  return flipped
 }
 
 /** Readers compare zeros by their value: the bounds admit both. The sign is in the last byte. */

@@ -1,7 +1,7 @@
 // How pages are compressed: each as a whole, with what Parquet's codecs of that name mean (Compression.md).
 
 import { gzip } from 'node:zlib'
-import { snappyCompress } from '../../../core/record/snappy-compress.js'
+import { snappyCompressPieces } from '../../../core/record/snappy-compress.js'
 import { zstdCompressAside } from '../../../core/record/zstd.js'
 
 export const parquetCompressions = ['none', 'snappy', 'gzip', 'zstd'] as const
@@ -10,8 +10,8 @@ export type ParquetCompression = (typeof parquetCompressions)[number]
 export interface PageCompression {
   /** CompressionCodec of parquet.thrift. */
   readonly codec: number
-  /** The page, which is left alone meanwhile. Not in this thread where Node can. */
-  readonly pack: (page: Buffer) => Buffer | Promise<Buffer>
+  /** The page, in pieces that are left alone meanwhile. Not in this thread where Node can. */
+  readonly pack: (pieces: readonly Buffer[]) => readonly Buffer[] | Promise<readonly Buffer[]>
 }
 
 const defaultGzipLevel = 6
@@ -21,18 +21,22 @@ const defaultZstdLevel = 3
 export function pageCompression(compression: ParquetCompression, level: number | undefined): PageCompression {
   switch (compression) {
     case 'none':
-      return { codec: 0, pack: (page) => page }
+      return { codec: 0, pack: (pieces) => pieces }
     case 'snappy':
-      return { codec: 1, pack: snappyCompress }
+      return { codec: 1, pack: (pieces) => [snappyCompressPieces(pieces)] }
     case 'gzip':
-      return { codec: 2, pack: (page) => gzipAside(page, level ?? defaultGzipLevel) }
+      return { codec: 2, pack: (pieces) => gzipAside(joined(pieces), level ?? defaultGzipLevel) }
     case 'zstd':
-      return { codec: 6, pack: (page) => zstdCompressAside(page, level ?? defaultZstdLevel) }
+      return { codec: 6, pack: async (pieces) => [await zstdCompressAside(joined(pieces), level ?? defaultZstdLevel)] }
   }
 }
 
-function gzipAside(page: Buffer, level: number): Promise<Buffer> {
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+}
+
+function gzipAside(page: Buffer, level: number): Promise<readonly Buffer[]> {
   return new Promise((resolve, reject) => {
-    gzip(page, { level }, (error, packed) => (error === null ? resolve(packed) : reject(error)))
+    gzip(page, { level }, (error, packed) => (error === null ? resolve([packed]) : reject(error)))
   })
 }

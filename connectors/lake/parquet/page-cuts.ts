@@ -25,42 +25,42 @@ export interface PageRange {
   readonly isNumbered: boolean
 }
 
-/** The pages of a column that has entries, one behind the other. */
-export function pageRanges(leaf: LeafColumn, form: ValueForm): readonly PageRange[] {
-  const ranges: PageRange[] = []
-  const last: Cut = { entry: leaf.entryCount, value: leaf.valueCount, plainByte: form.plain.usedBytes }
-  const walk = new PageWalk(leaf, form)
-  for (let start: Cut = { entry: 0, value: 0, plainByte: 0 }; start.entry < last.entry; ) {
-    const isNumbered = start.value < form.numbers.length
-    const end = fitsWhole(form, start, last) ? last : walk.endFrom(start)
-    ranges.push({ start, end, isNumbered })
-    start = end
-  }
-  return ranges
-}
-
-function fitsWhole(form: ValueForm, start: Cut, last: Cut): boolean {
-  const isOneForm = start.value >= form.numbers.length || last.value === form.numbers.length
-  const numberedBytes = ((form.numbers.length - start.value) * form.bitWidth) / 8
-  return isOneForm && numberedBytes <= pageBytes && last.plainByte - start.plainByte <= pageBytes
-}
-
-class PageWalk {
+/** The pages of a column, one behind the other. */
+export class PageCuts {
   readonly #leaf: LeafColumn
   readonly #form: ValueForm
   readonly #definitions: Uint8Array | undefined
   readonly #repetitions: Uint8Array | undefined
+  readonly #last: Cut
+  #start: Cut = { entry: 0, value: 0, plainByte: 0 }
 
   constructor(leaf: LeafColumn, form: ValueForm) {
     this.#leaf = leaf
     this.#form = form
     this.#definitions = leaf.definitions
     this.#repetitions = leaf.repetitions
+    this.#last = { entry: leaf.entryCount, value: leaf.valueCount, plainByte: form.plain.usedBytes }
+  }
+
+  /** Undefined behind the last one. */
+  next(): PageRange | undefined {
+    const start = this.#start
+    if (start.entry === this.#last.entry) return undefined
+    const end = this.#fitsWhole(start) ? this.#last : this.#endFrom(start)
+    this.#start = end
+    return { start, end, isNumbered: start.value < this.#form.numbers.length }
+  }
+
+  #fitsWhole(start: Cut): boolean {
+    const { numbers, bitWidth } = this.#form
+    const isOneForm = start.value >= numbers.length || this.#last.value === numbers.length
+    const numberedBytes = ((numbers.length - start.value) * bitWidth) / 8
+    return isOneForm && numberedBytes <= pageBytes && this.#last.plainByte - start.plainByte <= pageBytes
   }
 
   /** Goes from entry to entry until the page is full, or its values become plain; ends it in front of a row. */
-  endFrom(start: Cut): Cut {
-    const { entryCount } = this.#leaf
+  #endFrom(start: Cut): Cut {
+    const entryCount = this.#last.entry
     const numberedCount = this.#form.numbers.length
     const valueEnd = start.value < numberedCount ? numberedCount : Infinity
     const at = { ...start }

@@ -41,18 +41,19 @@ export class ByteDictionary {
     this.#tally = tally
   }
 
-  /** The number of the bytes from `start` up to `end`, which are added when they are new; -1 when there is no room. */
-  numberOf(bytes: Uint8Array, start: number, end: number): number {
-    const hash = hashOf(bytes, start, end)
+  /** The number of the bytes from `start` up to `end`, which are added when they are new; -1 without room for them. */
+  numberOf(source: DataView, start: number, end: number): number {
+    const hash = hashOf(source, start, end)
     const table = this.#table
     const mask = table.length - 1
     let place = hash & mask
     for (let steps = 0; table[place] !== 0; place = (place + 1) & mask) {
       if (steps++ === mostSteps) return -1
       const number = table[place]! - 1
-      if (this.#hashes[number] === hash && this.#holds(number, bytes, start, end)) return number
+      if (this.#hashes[number] !== hash) continue
+      if (this.values.holdsSized(this.#starts[number]!, source, start, end)) return number
     }
-    return this.#add(hash, bytes, start, end)
+    return this.#add(hash, source, start, end)
   }
 
   /** Where the value begins in `values`, in front of its length. */
@@ -83,19 +84,8 @@ export class ByteDictionary {
     this.#addingRow = -1
   }
 
-  // oxlint-disable-next-line max-params -- once for each value: an object per call would cost more than the comparison
-  #holds(number: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const { values } = this
-    let at = this.#starts[number]!
-    if (values.readUint32(at) !== end - start) return false
-    at += 4
-    const held = values.bytes
-    for (let from = start; from < end; from++) if (held[at++] !== bytes[from]) return false
-    return true
-  }
-
   // oxlint-disable-next-line max-params -- the hash and a range
-  #add(hash: number, bytes: Uint8Array, start: number, end: number): number {
+  #add(hash: number, source: DataView, start: number, end: number): number {
     const { values, count } = this
     const neededBytes = values.usedBytes + 4 + end - start
     if (count === mostValues || neededBytes > mostBytes) return -1
@@ -106,7 +96,7 @@ export class ByteDictionary {
     if (count === this.#starts.length) this.#grow()
     this.#starts[count] = values.usedBytes
     this.#hashes[count] = hash
-    values.putSized(bytes, start, end)
+    values.putSized(source, start, end)
     this.#table[this.#freePlace(hash)] = count + 1
     this.count = count + 1
     this.#tally.sizeBytes += end - start + overheadBytes
@@ -142,16 +132,18 @@ export class ByteDictionary {
   }
 }
 
-/** Four bytes a step; multiplications after those of MurmurHash3. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
+/** Four bytes a step, the last ones twice if need be; multiplications after those of MurmurHash3. */
+function hashOf(source: DataView, start: number, end: number): number {
   let hash = end - start
-  let at = start
-  for (const lastWhole = end - 4; at <= lastWhole; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-    hash = Math.imul(hash ^ Math.imul(word, 0xcc9e2d51), 0x1b873593)
-    hash = (hash << 13) | (hash >>> 19)
+  if (hash >= 4) {
+    for (let at = start, lastWord = end - 4; at < lastWord; at += 4) {
+      hash = Math.imul(hash ^ Math.imul(source.getInt32(at, true), 0xcc9e2d51), 0x1b873593)
+      hash ^= hash >>> 15
+    }
+    hash = Math.imul(hash ^ Math.imul(source.getInt32(end - 4, true), 0xcc9e2d51), 0x1b873593)
+  } else {
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ source.getUint8(at), 0x01000193)
   }
-  for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   return hash ^ (hash >>> 13)
 }

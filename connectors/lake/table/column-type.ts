@@ -14,8 +14,9 @@ export type ScalarType =
   /** 1 to 38 digits, `scale` of them behind the point. */
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
 
-export type ColumnType =
-  | ScalarType
+export type ColumnType = ScalarType | NestedType
+
+export type NestedType =
   | { readonly kind: 'struct'; readonly fields: readonly Column[] }
   | { readonly kind: 'list'; readonly element: ColumnType }
   /** Keys are strings. */
@@ -29,4 +30,8 @@ export interface Column {
 /** The columns of a file, in the order in which they stand in it. */
 export interface TableSchema {
   readonly columns: readonly Column[]
+}
+
+export function isNested(type: ColumnType): type is NestedType {
+  return type.kind === 'struct' || type.kind === 'list' || type.kind === 'map'
 }

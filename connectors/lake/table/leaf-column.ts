@@ -19,6 +19,7 @@ import type { ValueLayout } from './value-layout.js'
 
 /** A dictionary shall halve its values at least. */
 const leastSaving = 2
+const plentyOfRepeats = 16
 const uuidBytes = 16
 const numberBytes = 2
 
@@ -150,10 +151,11 @@ export class LeafColumn {
       return
     }
     if (!(start <= end && end <= bytes.length)) throw this.#unfit(`${start} to ${end} of ${bytes.length} bytes`)
+    const source = this.#tally.source.view(bytes)
     const isNumbered = this.numberedCount === this.valueCount
     this.#beginValue(repetition)
     if (isNumbered && this.#dictionary !== undefined) {
-      const number = this.#dictionary.numberOf(bytes, start, end)
+      const number = this.#dictionary.numberOf(source, start, end)
       if (number >= 0) {
         this.#numbers.putUint16(number)
         this.numberedCount++
@@ -162,7 +164,7 @@ export class LeafColumn {
       }
       this.#makeRowPlain(this.#dictionary)
     }
-    this.plain.putSized(bytes, start, end)
+    this.plain.putSized(source, start, end)
     this.#tally.sizeBytes += 4 + end - start
   }
 
@@ -196,6 +198,8 @@ export class LeafColumn {
   dropPoorDictionary(): void {
     const dictionary = this.#dictionary
     if (dictionary === undefined || this.numberedCount < this.valueCount) return
+    // Each value many times: whatever their lengths are, it does not cost much, and looking at all numbers would.
+    if (dictionary.count * plentyOfRepeats <= this.numberedCount) return
     const { numbers } = this
     let plainBytes = 0
     for (const number of numbers) plainBytes += dictionary.sizeOf(number)

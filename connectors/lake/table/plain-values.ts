@@ -5,6 +5,8 @@ import { copyBytes } from '../../../core/bytes/copy-bytes.js'
 const firstCapacityBytes = 256
 /** Beyond this memory grows by half instead of doubling. */
 const doublingBytes = 1024 * 1024
+/** Up to here words in a loop are faster than a call into native code. */
+const nativeBeyondBytes = 192
 const twoTo32 = 2 ** 32
 
 const nothing = Buffer.alloc(0)
@@ -99,11 +101,35 @@ export class PlainValues {
     copyBytes(this.bytes, at, source, start, end)
   }
 
-  /** The bytes behind their length. */
-  putSized(source: Uint8Array, start: number, end: number): void {
-    const at = this.take(4 + end - start)
-    this.#view.setUint32(at, end - start, true)
-    copyBytes(this.bytes, at + 4, source, start, end)
+  /** The bytes from `start` up to `end` of what `source` is a view of, behind their length. */
+  putSized(source: DataView, start: number, end: number): void {
+    const length = end - start
+    const at = this.take(4 + length)
+    const view = this.#view
+    view.setUint32(at, length, true)
+    if (length > nativeBeyondBytes) {
+      const bytes = new Uint8Array(source.buffer, source.byteOffset + start, length)
+      this.bytes.set(bytes, at + 4)
+      return
+    }
+    let to = at + 4
+    let from = start
+    for (const lastWord = end - 4; from <= lastWord; from += 4, to += 4) view.setInt32(to, source.getInt32(from))
+    for (; from < end; from++, to++) view.setUint8(to, source.getUint8(from))
+  }
+
+  /** Is the value whose length begins at `at` that from `start` up to `end` of what `source` is a view of? */
+  // oxlint-disable-next-line max-params -- once for each value: an object per call would cost more than the comparison
+  holdsSized(at: number, source: DataView, start: number, end: number): boolean {
+    const view = this.#view
+    if (view.getUint32(at, true) !== end - start) return false
+    let held = at + 4
+    let from = start
+    for (const lastWord = end - 4; from <= lastWord; from += 4, held += 4) {
+      if (view.getInt32(held) !== source.getInt32(from)) return false
+    }
+    for (; from < end; from++, held++) if (view.getUint8(held) !== source.getUint8(from)) return false
+    return true
   }
 
   /** Forgets the values and gives their memory back. */
