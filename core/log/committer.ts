@@ -3,6 +3,9 @@
 //
 // The order of durable effects: segments (unsynced), journal frame, sync, answer. A segment that refuses a write takes
 // the whole turn back: its frame part, offsets and bytes; the journal never sees it. A failed sync stops everything.
+//
+// What became durable is counted at once, and answered when the next frame is on its way to the device, which would rest
+// while answers are made and sent. For anything else (room in the journal, a frame to come) answers do not wait.
 
 import { TailraceError, messageOf } from '../errors/tailrace-error.js'
 import type { Clock } from '../runtime/clock.js'
@@ -124,6 +127,8 @@ export class Committer {
   #durableSequence: number
   /** Written, not synced. */
   #unsynced: WrittenFrame[] = []
+  /** Durable, and not answered yet; with the partitions in which readers may see more. */
+  #durable: { readonly tickets: Ticket[]; readonly logs: Set<PartitionLog> } = { tickets: [], logs: new Set() }
   #isFlushDue = false
   #flushTimer: { cancel(): void } | undefined
   #stopped: TailraceError | undefined
@@ -215,6 +220,7 @@ export class Committer {
   /** Refuses what comes from now on, and what waits; nothing durable is touched. */
   stop(error: TailraceError): void {
     if (this.#stopped !== undefined) return
+    this.#answerDurable()
     this.#stopped = error
     this.#flushTimer?.cancel()
     const waiting = [
@@ -362,6 +368,7 @@ export class Committer {
         else if (this.#isFlushDue) await this.#sync()
         else break
       }
+      this.#answerDurable()
     } catch (error) {
       this.#fail(error)
     } finally {
@@ -378,8 +385,11 @@ export class Committer {
     const places = Array.from(frame.touched, (log) => [log, log.tail()] as const)
     this.#options.onSeal(this.#nextSequence)
     if (this.#arrivals.length > 0) this.#scheduleTurn()
-    await this.#makeRoom(frame, sequence)
     const { journal, clock } = this.#options
+    if (this.#isFull(frame)) {
+      this.#answerDurable()
+      await this.#makeRoom(frame, sequence)
+    }
     const bytes = frame.builder.seal({
       epoch: journal.epoch,
       sequence,
@@ -387,7 +397,9 @@ export class Committer {
       checkpoint: journal.checkpointNumber,
       sealedAtMs: clock.now(),
     })
-    await journal.write(bytes, sequence)
+    const written = journal.write(bytes, sequence)
+    if (!journal.writesAtOnce(bytes.length)) this.#answerDurable()
+    await written
     const tickets = [...frame.tickets]
     frame.builder.reset()
     frame.tickets.length = 0
@@ -395,8 +407,10 @@ export class Committer {
     const answered = !this.#isFlushDue && !tickets.some((ticket) => ticket.request.needsSync)
     this.#unsynced.push({ sequence, tickets, places, answered })
     // What a sync follows at once is shown behind it: no transaction is seen to end that a loss of power takes back.
-    if (answered) this.#answerWritten(tickets, places)
-    else await this.#sync()
+    if (answered) {
+      this.#answerDurable()
+      this.#answerWritten(tickets, places)
+    } else await this.#sync()
   }
 
   /** Those whose batches are durable, or written where that is enough. */
@@ -431,13 +445,15 @@ export class Committer {
     this.#isFlushDue = false
     const { journal, clock, recorder } = this.#options
     const startedMs = clock.monotonicMs()
-    await journal.sync()
+    const synced = journal.sync()
+    this.#answerDurable()
+    await synced
     // A stop has answered them.
     if (this.#stopped !== undefined) return
     const frames = this.#unsynced
     this.#unsynced = []
     recorder.observe('tailrace_journal_sync_seconds', {}, (clock.monotonicMs() - startedMs) / 1000)
-    const logs = new Set<PartitionLog>()
+    const { tickets: durable, logs } = this.#durable
     let appendCount = 0
     let appendedBytes = 0
     for (const { sequence, tickets, places, answered } of frames) {
@@ -450,15 +466,28 @@ export class Committer {
         ticket.request.onDurable?.()
         appendedBytes += ticket.entryBytes
         // An answered `written` request is not answered again.
-        if (!answered) this.#resolve(ticket)
+        if (!answered) durable.push(ticket)
       }
       appendCount += tickets.length
     }
-    this.#answerRepetitions()
     recorder.count('tailrace_log_appends_total', {}, appendCount)
     recorder.count('tailrace_log_append_bytes_total', {}, appendedBytes)
-    this.#options.onVisible(logs)
     if (this.#awaitedSequence > 0) this.#wakeRoomWaiters()
+  }
+
+  #answerDurable(): void {
+    const { tickets, logs } = this.#durable
+    if (tickets.length === 0 && logs.size === 0 && this.#repetitions.length === 0) return
+    this.#durable = { tickets: [], logs: new Set() }
+    for (const ticket of tickets) this.#resolve(ticket)
+    this.#answerRepetitions()
+    this.#options.onVisible(logs)
+  }
+
+  /** Does the journal have to be waited for before it takes the frame? */
+  #isFull(frame: OpenFrame): boolean {
+    const { journal } = this.#options
+    return journal.usedFileCount >= 0.8 * journal.limits.maxFiles || journal.needsFile(frame.builder.sealedBytes)
   }
 
   /** Waits until the journal takes the frame; the fuller the journal, the slower. */

@@ -153,10 +153,15 @@ export class Journal {
     await this.#putToUse(sequence)
   }
 
+  /** Is a frame of so many bytes written when `write` returns, and not only when it resolves? */
+  writesAtOnce(frameBytes: number): boolean {
+    return frameBytes <= syncWriteBytes
+  }
+
   async write(frame: Buffer, sequence: number): Promise<void> {
     const { current } = this
     invariant(this.#position + frame.length <= this.#options.limits.fileBytes, 'the frame fits into the journal file')
-    if (frame.length <= syncWriteBytes) current.file.writeSync(frame, this.#position)
+    if (this.writesAtOnce(frame.length)) current.file.writeSync(frame, this.#position)
     else await current.file.write(frame, this.#position)
     this.#position += frame.length
     this.writtenBytes += frame.length
