@@ -1,4 +1,4 @@
-// The servers of the comparison: the hub with one http source, nginx that answers 204, and a bare server of Node.
+// The servers of the comparison: the hub with one http source, nginx that answers 204, and bare servers of Node.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -9,10 +9,10 @@ import type { Program } from '../kafka/child.js'
 export const ingestPath = '/in'
 
 /** BENCH_NODE_OPTIONS are for a profile of the hub, such as `--cpu-prof`. */
-export function hubProgram(directory: string): Program {
+export function hubProgram(directory: string, durability: 'fsync' | 'written'): Program {
   const pipelineFile = join(directory, 'pipeline.json')
   // What is kept is bounded, so that many runs fit onto a disk.
-  const topics = { events: { retention: { bytes: '256MiB' }, segment: { bytes: '64MiB' } } }
+  const topics = { events: { retention: { bytes: '256MiB' }, segment: { bytes: '64MiB' }, durability } }
   const sources = { in: { type: 'http', path: ingestPath, to: 'events' } }
   writeFileSync(pipelineFile, JSON.stringify({ version: 1, name: 'bench', topics, sources }))
   const profiling = (process.env['BENCH_NODE_OPTIONS'] ?? '').split(' ').filter((option) => option !== '')
@@ -23,6 +23,12 @@ export function hubProgram(directory: string): Program {
 
 export function countingProgram(): Program {
   return { command: process.execPath, arguments: [fileURLToPath(new URL('counting-process.js', import.meta.url))] }
+}
+
+/** Keeps its two files in the directory. */
+export function storingProgram(directory: string): Program {
+  const command = fileURLToPath(new URL('storing-process.js', import.meta.url))
+  return { command: process.execPath, arguments: [command, directory] }
 }
 
 /** nginx says nothing when it is ready: a shell asks until it answers, and then says its port. */
