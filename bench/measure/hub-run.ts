@@ -21,6 +21,8 @@ export interface HubRun {
   readonly template?: string
   /** What has to reach the count: records in the log, or records durable in the sink. */
   readonly metric: 'tailrace_source_records_total' | 'tailrace_sink_records_total'
+  /** The clock starts with the first record that is counted, or, where they come a plan at a time, when all is ready. */
+  readonly startsAt?: 'first record' | 'ready'
 }
 
 export async function runHub(run: HubRun): Promise<Run> {
@@ -43,7 +45,7 @@ export async function runHub(run: HubRun): Promise<Run> {
   try {
     const address = await addressOf(child)
     const token = readFileSync(join(dataDirectory, 'admin.token'), 'utf8').trim()
-    let first: { readonly atMs: number; readonly count: number } | undefined
+    let first = run.startsAt === 'ready' ? { atMs: performance.now(), count: 0 } : undefined
     for (;;) {
       const count = await counted(address, token, metric)
       const atMs = performance.now()

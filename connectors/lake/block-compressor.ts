@@ -1,6 +1,7 @@
 // How the blocks of a file of lines are compressed: one by one, so that what was written can be told, and a block whose
 // write failed is compressed again. There is no stream that could be half done.
 
+import type { Compression } from './formats/file-format.js'
 import { GzipMember } from './gzip-member.js'
 import { ZstdFrames } from './zstd-frames.js'
 
@@ -13,12 +14,12 @@ export interface BlockCompressor {
   trailer(): Buffer
 }
 
-export type LineCompression = 'none' | 'gzip' | 'zstd'
-
 /** For one file; undefined when it is not compressed. `level` is the compression's own. */
-export function blockCompressor(compression: LineCompression, level: number): BlockCompressor | undefined {
+export function blockCompressor(compression: Compression, level: number): BlockCompressor | undefined {
   switch (compression) {
     case 'none':
+    // Snappy is for tables, which compress inside.
+    case 'snappy':
       return undefined
     case 'gzip':
       return new GzipMember(level)

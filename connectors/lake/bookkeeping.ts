@@ -44,6 +44,12 @@ export class FieldReader {
     return value as number
   }
 
+  flag(name: string): boolean {
+    const value = this.value(name)
+    if (typeof value !== 'boolean') throw this.malformed(name)
+    return value
+  }
+
   oneOf<const T extends string>(name: string, texts: readonly T[]): T {
     const value = this.value(name)
     const found = texts.find((text) => text === value)

@@ -52,6 +52,21 @@ export const lakeErrors = defineErrors({
     summary: 'The local disk has no room for files under way.',
     hint: 'Free space on the disk of the data directory. The sink waits, and goes on by itself.',
   },
+  lake_value_unfit: {
+    retry: 'never',
+    summary: 'A record holds what no column of its table can hold.',
+    hint: 'Correct the producer, or give the column a type that takes all of it (format.schema). The record is in the dead letters: replay it then.',
+  },
+  lake_schema_changed: {
+    retry: 'manual',
+    summary: 'The columns that a sink adds to a table have names that the table uses otherwise.',
+    hint: 'Rename the fields in a step of the sink, or take the columns out of `columns`; or write into another place under another sink id.',
+  },
+  lake_schema_unusable: {
+    retry: 'manual',
+    summary: 'The JSON Schema of a table cannot be read or describes no table.',
+    hint: 'Correct the schema as the message says.',
+  },
   lake_path_unfit: {
     retry: 'never',
     summary: 'The path of a lake sink does not fit its topics.',

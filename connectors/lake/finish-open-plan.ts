@@ -7,7 +7,9 @@
 import type { SinkBatch } from '../../core/connector/sink.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { lakeErrors } from './errors.js'
-import { beginPlan } from './lake.js'
+import type { RowsFor } from './file-maker.js'
+import { rowsAsThen } from './lake-tables.js'
+import { beginPlan, boundPath } from './lake.js'
 import type { Lake } from './lake.js'
 import type { Manifest, PlannedObject } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
@@ -80,7 +82,7 @@ async function makeAgain(
 
 async function makeFiles(lake: Lake, store: ObjectStore, manifest: Manifest): Promise<Manifest> {
   const { firstOffset, nextOffset, path, format } = manifest
-  const making = { store, path, format, limits: noLimits, refuse: leaveOut }
+  const making = { store, path, format, limits: noLimits, refuse: leaveOut, rowsFor: rowsOf(lake, manifest) }
   const { plan, writer } = beginPlan(lake, manifest, making, firstOffset)
   const visit = async (batch: SinkBatch): Promise<void> => {
     const cursor = batch.cursor()
@@ -94,6 +96,20 @@ async function makeFiles(lake: Lake, store: ObjectStore, manifest: Manifest): Pr
   }
   plan.reach(nextOffset)
   return sealPlan(lake, manifest, making, plan)
+}
+
+/** Makes the rows of each group's table as its file had them; undefined for files of lines. */
+function rowsOf(lake: Lake, manifest: Manifest): RowsFor | undefined {
+  const { schemas, objects, format } = manifest
+  const [first] = schemas
+  if (first === undefined) return undefined
+  const path = boundPath(lake.context, manifest, manifest)
+  const byName = new Map(objects.map((object) => [object.name, object]))
+  return (group) => {
+    // A group that was not planned is found out by its name, whatever its table is.
+    const index = byName.get(path.nameOf(group, manifest))?.schema
+    return rowsAsThen(manifest, format, index === undefined ? first : schemas[index]!)
+  }
 }
 
 function lost(manifest: Manifest, why: string, cause?: unknown): Error {

@@ -3,6 +3,7 @@
 
 import type { Assignment, Sink, SinkBatch, SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { present } from '../../core/errors/invariant.js'
+import { prepareZstd } from '../../core/record/zstd.js'
 import { lakeErrors } from './errors.js'
 import { finishOpenPlan } from './finish-open-plan.js'
 import { boundPath } from './lake.js'
@@ -10,11 +11,17 @@ import type { FileMaking, Lake, LakeTarget } from './lake.js'
 import { PartitionWriter } from './partition-writer.js'
 import { readPartitionState } from './partition-state.js'
 import { holdsTopic, readPathTemplate } from './path-template.js'
-import { fileFormatOf } from './settings.js'
+import { fileFormatOf } from './format-settings.js'
+import { givenTable } from './given-table.js'
+import { LakeTables } from './lake-tables.js'
 import type { LakeSettings } from './settings.js'
 import { SpoolRoom } from './spool-room.js'
+import { TableMemory } from './table-memory.js'
 import { tidyUp } from './tidy-up.js'
 import { WriterSlots } from './writer-slots.js'
+
+/** For the rows of all open tables together. */
+const tableBytes = 96 * 1024 * 1024
 
 export class LakeSink implements Sink {
   readonly #settings: LakeSettings
@@ -29,7 +36,7 @@ export class LakeSink implements Sink {
   constructor(settings: LakeSettings, target: LakeTarget) {
     this.#settings = settings
     this.#target = target
-    this.#making = { path: settings.path, format: fileFormatOf(settings) }
+    this.#making = { path: settings.path, format: fileFormatOf(settings.format, settings.columns) }
   }
 
   async open(context: SinkContext): Promise<void> {
@@ -90,6 +97,7 @@ export class LakeSink implements Sink {
 
   async #start(): Promise<Lake> {
     const context = this.#openContext()
+    await prepareZstd()
     const run = context.random.bytes(8).toString('hex')
     const store = await this.#target.open(context, run)
     await tidyUp(context, store)
@@ -99,8 +107,17 @@ export class LakeSink implements Sink {
       context,
       store,
       slots: new WriterSlots(context.limits.openFiles),
+      memory: new TableMemory(tableBytes),
+      tables: await this.#openTables(context),
       storeOf: async (root) => (root.id === store.root.id ? store : this.#target.openFormer(context, run, root)),
     }
+  }
+
+  async #openTables({ state, files, baseDirectory }: SinkContext): Promise<LakeTables | undefined> {
+    const { format, columns } = this.#settings
+    if (format.type !== 'parquet') return undefined
+    const given = await givenTable(format, { files, baseDirectory })
+    return new LakeTables(state, { columns, changes: format.changes }, given)
   }
 
   /** Names of two topics must differ, and none be too long. Errors: lake_path_unfit. */

@@ -3,11 +3,11 @@
 import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { invariant } from '../../core/errors/invariant.js'
 import { BoundPath } from './bound-path.js'
-import { blockCompressor } from './block-compressor.js'
+import { fileMaker } from './file-maker.js'
+import type { RowsFor } from './file-maker.js'
 import { extensionFor } from './formats/file-format.js'
 import type { FileFormat } from './formats/file-format.js'
-import { recordFormat } from './formats/record-format.js'
-import { LineFile } from './line-file.js'
+import type { LakeTables } from './lake-tables.js'
 import type { LakeRoot } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
 import { readPathTemplate, tailOf } from './path-template.js'
@@ -15,14 +15,17 @@ import { Plan } from './plan.js'
 import type { RotationLimits } from './plan.js'
 import { PlanWriter } from './plan-writer.js'
 import type { Refusing } from './plan-writer.js'
-import type { PlannedFile } from './planned-file.js'
 import { StagedFile } from './staged-file.js'
+import type { TableMemory } from './table-memory.js'
 import type { WriterSlots } from './writer-slots.js'
 
 export interface Lake {
   readonly context: SinkContext
   readonly store: ObjectStore
   readonly slots: WriterSlots
+  readonly memory: TableMemory
+  /** The schemas of its topics; undefined when its files are not tables. */
+  readonly tables: LakeTables | undefined
   /** The store of the root that a plan was made in, which may be the one the sink had before. */
   storeOf(root: LakeRoot): Promise<ObjectStore>
 }
@@ -50,6 +53,8 @@ export interface FileMaking {
 export interface PlanMaking extends FileMaking {
   readonly store: ObjectStore
   readonly limits: RotationLimits
+  /** Makes the rows of a group's table; undefined for lines. */
+  readonly rowsFor: RowsFor | undefined
   /** For records that no file can hold. */
   readonly refuse: Refusing
 }
@@ -63,26 +68,13 @@ export interface GrowingPlan {
 export function beginPlan(lake: Lake, of: SinkPartition, making: PlanMaking, firstOffset: number): GrowingPlan {
   const { context } = lake
   const { staging } = making.store
-  const makeFile = fileMaker(lake, of, making)
+  const makeFile = fileMaker({ ...lake, clock: context.clock }, of, making.format, making.rowsFor)
   const path = boundPath(context, of, making)
   const plan = new Plan({ firstOffset, startedMs: context.clock.monotonicMs() }, path, (group, index) => {
     const path = staging.pathOf(staging.nameFor(of, firstOffset, index))
-    return makeFile(group, new StagedFile(context.files, path))
+    return makeFile({ group, staged: new StagedFile(context.files, path) })
   })
   return { plan, writer: new PlanWriter(plan, making.limits, making.refuse) }
-}
-
-/** Makes the files of one plan. */
-function fileMaker(
-  { slots }: Lake,
-  of: SinkPartition,
-  { format }: FileMaking,
-): (group: string, staged: StagedFile) => PlannedFile {
-  const lines = recordFormat(format, of)
-  return (group, staged) => {
-    const compressor = blockCompressor(format.compression, format.level)
-    return new LineFile({ group, staged }, { format: lines, compressor }, slots)
-  }
 }
 
 /** Errors: lake_path_unfit. */

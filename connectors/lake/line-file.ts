@@ -24,6 +24,7 @@ export interface LineMaking {
 export class LineFile implements PlannedFile {
   readonly group: string
   readonly unfit = undefined
+  readonly schema = undefined
   recordCount = 0
 
   readonly #staged: StagedFile

@@ -5,6 +5,8 @@
 import type { Json } from '../../core/connector/context.js'
 import type { SinkPartition } from '../../core/connector/sink.js'
 import { FieldReader, parseJson } from './bookkeeping.js'
+import { readTableSchema } from './rows/table-schema-json.js'
+import type { TableSchema } from './table/column-type.js'
 import { readFileFormat } from './formats/file-format.js'
 import type { FileFormat } from './formats/file-format.js'
 
@@ -26,6 +28,8 @@ export interface PlannedObject {
   /** CRC-32C of all of them. */
   readonly crc: number
   readonly records: number
+  /** Of a table: which of the manifest's schemas it has. */
+  readonly schema?: number
 }
 
 export interface Manifest extends SinkPartition {
@@ -38,6 +42,8 @@ export interface Manifest extends SinkPartition {
   /** What made the files of the records. */
   readonly path: string
   readonly format: FileFormat
+  /** Of tables: what their files have. */
+  readonly schemas: readonly TableSchema[]
   readonly objects: readonly PlannedObject[]
 }
 
@@ -71,9 +77,13 @@ export function readManifest(value: unknown, where: string): Manifest {
     root: readRoot(fields.object('root')),
     path: fields.text('path'),
     format: readFileFormat(fields.object('format')),
+    // Plans of before there were tables have none.
+    schemas: fields.value('schemas') === undefined ? [] : fields.objects('schemas').map(readTableSchema),
     objects: fields.objects('objects').map(readObject),
   }
   if (manifest.nextOffset <= manifest.firstOffset) throw fields.malformed('nextOffset')
+  const hasSchema = ({ schema }: PlannedObject): boolean => schema === undefined || schema < manifest.schemas.length
+  if (!manifest.objects.every(hasSchema)) throw fields.malformed('schemas')
   return manifest
 }
 
@@ -88,5 +98,6 @@ function readObject(fields: FieldReader): PlannedObject {
     bytes: fields.count('bytes'),
     crc: fields.count('crc'),
     records: fields.count('records'),
+    ...(fields.value('schema') === undefined ? {} : { schema: fields.count('schema') }),
   }
 }

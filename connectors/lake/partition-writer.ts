@@ -9,6 +9,7 @@ import type { FileMaking, GrowingPlan, Lake } from './lake.js'
 import type { Plan, RotationLimits } from './plan.js'
 import type { Refusing } from './plan-writer.js'
 import { Publication } from './publication.js'
+import type { RowMaker } from './table-file.js'
 import { dropEmptyFiles, sealPlan } from './sealed-plan.js'
 
 export interface Rotation extends RotationLimits {
@@ -21,6 +22,8 @@ export class PartitionWriter {
   readonly #of: SinkPartition
   readonly #making: FileMaking
   readonly #rotation: Rotation
+  /** Makes the rows of its tables. */
+  readonly #rows: RowMaker | undefined
   /** The first offset that was not taken yet; undefined before the first batch. */
   #nextOffset: number | undefined
   #growing: GrowingPlan | undefined
@@ -40,6 +43,7 @@ export class PartitionWriter {
     this.#of = { topic: of.topic, topicId: of.topicId, partition: of.partition }
     this.#making = making
     this.#rotation = rotation
+    this.#rows = lake.tables?.rowsOf(of)
   }
 
   /** What the files of the plan under way have on disk, about. */
@@ -79,9 +83,10 @@ export class PartitionWriter {
     if (this.#growing === undefined) return
     this.#isComplete = true
     const { plan } = this.#growing
-    const { context, store } = this.#lake
+    const { context, store, tables } = this.#lake
     // Once the plan is sealed the lake stands behind the records that nobody could read or hold: their dead letters
     // come first.
+    await tables?.save()
     await context.settleFailed()
     if (plan.recordCount === 0) await dropEmptyFiles(store, plan)
     else await this.#publishRecords(plan)
@@ -109,7 +114,10 @@ export class PartitionWriter {
   }
 
   #begin(): GrowingPlan {
-    const making = { ...this.#making, store: this.#lake.store, limits: this.#rotation, refuse: this.#refuse }
+    const { store } = this.#lake
+    const rows = this.#rows
+    const rowsFor = rows === undefined ? undefined : () => rows
+    const making = { ...this.#making, store, limits: this.#rotation, refuse: this.#refuse, rowsFor }
     return beginPlan(this.#lake, this.#of, making, present(this.#nextOffset, 'the offset a plan begins at'))
   }
 }

@@ -3,6 +3,7 @@
 import type { RecordCursor } from '../../core/record/record-cursor.js'
 import type { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { FileSum } from './file-sum.js'
+import type { TableSchema } from './table/column-type.js'
 
 /**
  * taken: it holds the record. room: nothing happened yet, `takeWithRoom` takes it. ended: the record belongs into a file
@@ -19,6 +20,8 @@ export interface PlannedFile {
   readonly sizeBytes: number
   /** What the sealed file is; undefined before. */
   readonly sum: FileSum | undefined
+  /** The columns that a table has so far; undefined for lines. */
+  readonly schema: TableSchema | undefined
   /** Why the last record was not taken. */
   readonly unfit: TailraceError | undefined
   /** Takes the record under the cursor without waiting for anything. Where it is not taken, nothing changed. */

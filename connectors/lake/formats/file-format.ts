@@ -4,35 +4,53 @@ import type { FieldReader } from '../bookkeeping.js'
 import { columnNames } from './columns.js'
 import type { Column } from './columns.js'
 
-export const lineTypes = ['raw', 'ndjson', 'csv'] as const
-export const lineCompressions = ['none', 'gzip', 'zstd'] as const
+export const fileTypes = ['raw', 'ndjson', 'csv', 'parquet'] as const
+export type FileType = (typeof fileTypes)[number]
+
+export const compressions = ['none', 'gzip', 'zstd', 'snappy'] as const
+export type Compression = (typeof compressions)[number]
+
+/** How change events of a database become rows. */
+export const changeForms = ['keep', 'flatten'] as const
+export type ChangeForm = (typeof changeForms)[number]
 
 export interface FileFormat {
-  readonly type: (typeof lineTypes)[number]
-  readonly compression: (typeof lineCompressions)[number]
+  readonly type: FileType
+  /** Snappy is for tables only. */
+  readonly compression: Compression
   /** The compression's own: 1 to 9 for gzip, 1 to 19 for zstd. */
   readonly level: number
   readonly columns: readonly Column[]
   /** For csv: the fields of the value, in the order of the file. */
   readonly fields: readonly string[]
+  readonly changes: ChangeForm
 }
 
-const extensions: Readonly<Record<FileFormat['type'], string>> = { raw: '.log', ndjson: '.ndjson', csv: '.csv' }
-const compressionExtensions: Readonly<Record<FileFormat['compression'], string>> = {
+const extensions: Readonly<Record<FileType, string>> = {
+  raw: '.log',
+  ndjson: '.ndjson',
+  csv: '.csv',
+  parquet: '.parquet',
+}
+/** Of lines: a table is compressed inside. */
+const compressionExtensions: Readonly<Record<Compression, string>> = {
   none: '',
   gzip: '.gz',
   zstd: '.zst',
+  snappy: '',
 }
 
 /** Errors: lake_bookkeeping_malformed. */
-export function readFileFormat(fields: FieldReader): FileFormat {
+export function readFileFormat(reader: FieldReader): FileFormat {
+  // Plans of before there was csv and parquet have neither of these.
+  const isOf = (name: string): boolean => reader.value(name) !== undefined
   return {
-    type: fields.oneOf('type', lineTypes),
-    compression: fields.oneOf('compression', lineCompressions),
-    level: fields.count('level'),
-    columns: fields.textsOf('columns', columnNames),
-    // Plans of before there was csv have none.
-    fields: fields.value('fields') === undefined ? [] : fields.texts('fields'),
+    type: reader.oneOf('type', fileTypes),
+    compression: reader.oneOf('compression', compressions),
+    level: reader.count('level'),
+    columns: reader.textsOf('columns', columnNames),
+    fields: isOf('fields') ? reader.texts('fields') : [],
+    changes: isOf('changes') ? reader.oneOf('changes', changeForms) : 'keep',
   }
 }
 
@@ -42,6 +60,6 @@ export function readFileFormat(fields: FieldReader): FileFormat {
  */
 export function extensionFor(format: FileFormat, tail: string): string {
   const ofFormat = tail.includes('.') ? '' : extensions[format.type]
-  const ofCompression = compressionExtensions[format.compression]
+  const ofCompression = format.type === 'parquet' ? '' : compressionExtensions[format.compression]
   return ofFormat + (tail.endsWith(ofCompression) ? '' : ofCompression)
 }

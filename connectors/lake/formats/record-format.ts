@@ -1,5 +1,6 @@
 // How records become lines: the contract of a format, and the choice among them.
 
+import { InvariantError } from '../../../core/errors/invariant.js'
 import type { RecordCursor } from '../../../core/record/record-cursor.js'
 import type { Block } from './block.js'
 import { CsvFormat } from './csv.js'
@@ -28,5 +29,7 @@ export function recordFormat(format: FileFormat, origin: RecordOrigin): RecordFo
       return new NdjsonFormat(format.columns, origin)
     case 'csv':
       return new CsvFormat(format, origin)
+    case 'parquet':
+      throw new InvariantError('a table has no lines')
   }
 }

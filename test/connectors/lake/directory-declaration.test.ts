@@ -11,7 +11,15 @@ describe('the declaration of a directory sink', () => {
     expect(settingsOf({})).toEqual({
       root: 'lake',
       path: '{topic}/{partition}-{first}',
-      format: { type: 'ndjson', compression: 'none', level: undefined, fields: [] },
+      format: {
+        type: 'ndjson',
+        compression: undefined,
+        level: undefined,
+        fields: [],
+        schema: undefined,
+        schemaFile: undefined,
+        changes: 'keep',
+      },
       columns: [],
       rotate: { bytes: 134217728, records: 1000000, age: 600000 },
     })
@@ -24,9 +32,9 @@ describe('the declaration of a directory sink', () => {
     expect(problemsOf({ path: '{topic}', format, columns: ['key', 'key'], rotate })).toEqual([
       'path must hold {partition}, which keeps the names of files apart',
       'path must hold {first}, which keeps the names of files apart',
-      'format.level is for a compression; this sink has none',
+      'format.level is for gzip and zstd; the compression of this sink is none',
       'format.fields is for csv; the format of this sink is "raw"',
-      'columns are for ndjson and csv; the format of this sink is "raw"',
+      'columns are not for files of raw values',
       'columns names a column twice',
       'rotate.bytes must be at least 1B',
       'rotate.age must be at least 1ms',
@@ -40,6 +48,17 @@ describe('the declaration of a directory sink', () => {
     ])
     expect(problemsOf({ format: { type: 'csv', compression: 'zstd', level: 12, fields: ['a', 'b', 'a'] } })).toEqual([
       'format.fields names a field twice',
+    ])
+  })
+
+  it('refuses a schema that describes no table, with where in it', () => {
+    const schema = { properties: { at: { type: 'string', format: 'iso' }, id: { type: 'integer' } } }
+    expect(problemsOf({ format: { type: 'parquet', schema } })).toEqual([
+      'format.schema.properties.at.format "iso" is none of date, time, date-time, uuid, decimal(P,S)',
+    ])
+    expect(problemsOf({ format: { type: 'csv', fields: ['a'], compression: 'snappy', changes: 'flatten' } })).toEqual([
+      'format.compression is for parquet; the format of this sink is "csv"',
+      'format.changes is for parquet; the format of this sink is "csv"',
     ])
   })
 

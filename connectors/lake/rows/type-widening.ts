@@ -1,0 +1,206 @@
+// How the types of a table grow with what records hold: a join in a lattice, so that nothing ever narrows.
+//
+//   nothing seen < everything      int64 < double      a struct < one with more fields
+//
+// What has no join is unfit, and stays so whatever the table becomes: every larger type refuses it as well. That keeps
+// dead letters, files and files made again in step. A number that a column cannot hold exactly is unfit too.
+
+import type { JsonObject, JsonValue } from '../../../core/format/parsed.js'
+import { isNested } from '../table/column-type.js'
+import type { Column, ColumnType, TableSchema } from '../table/column-type.js'
+import { scalarOf } from './scalar-value.js'
+
+/** Leaves of a table: beyond it readers and footers become slow. */
+export const mostLeaves = 2000
+const mostNameBytes = 256
+const mostLong = 2n ** 63n
+
+/** Why a value fits no column; thrown within this folder only. */
+export class Unfit {
+  /** Names from the table down. */
+  readonly path: readonly string[]
+  readonly why: string
+
+  constructor(path: readonly string[], why: string) {
+    this.path = path
+    this.why = why
+  }
+}
+
+/** The schema that also holds the record; the same object when it does already. Throws Unfit. */
+export function widenSchema(schema: TableSchema, record: JsonObject): TableSchema {
+  const columns = widenFields(schema.columns, record, [])
+  if (columns === schema.columns) return schema
+  const leaves = leafCount(columns)
+  if (leaves > mostLeaves) throw new Unfit([], `the table would have ${leaves} columns, ${mostLeaves} are possible`)
+  return { columns }
+}
+
+function widenFields(fields: readonly Column[], record: JsonObject, path: readonly string[]): readonly Column[] {
+  let widened: Column[] | undefined
+  const indexes = indexOf(fields)
+  for (const name of Object.keys(record)) {
+    const index = indexes.get(name)
+    const before = index === undefined ? undefined : fields[index]!.type
+    const after = widenType(before, record[name]!, [...path, name])
+    if (after === before || after === undefined) continue
+    widened ??= [...fields]
+    if (index === undefined) widened.push({ name: checkedName(name, path), type: after })
+    else widened[index] = { name, type: after }
+  }
+  return widened ?? fields
+}
+
+const indexes = new WeakMap<readonly Column[], ReadonlyMap<string, number>>()
+
+function indexOf(fields: readonly Column[]): ReadonlyMap<string, number> {
+  const known = indexes.get(fields)
+  if (known !== undefined) return known
+  const made = new Map(fields.map(({ name }, index) => [name, index]))
+  indexes.set(fields, made)
+  return made
+}
+
+function checkedName(name: string, path: readonly string[]): string {
+  if (name === '') throw new Unfit(path, 'a field without a name cannot become a column')
+  if (Buffer.byteLength(name) > mostNameBytes) {
+    throw new Unfit(path, `a field has a name of ${Buffer.byteLength(name)} bytes, ${mostNameBytes} are possible`)
+  }
+  return name
+}
+
+/** Undefined while nothing says what the type is: null, an empty object, a list of such. */
+function widenType(type: ColumnType | undefined, value: JsonValue, path: readonly string[]): ColumnType | undefined {
+  if (value === null) return type
+  if (type === undefined) return typeOf(value, path)
+  if (!isNested(type)) {
+    if (scalarOf(type, value) !== undefined) return type
+    if (type.kind === 'int64' && typeof value === 'number') return { kind: 'double' }
+    throw unfit(type, value, path)
+  }
+  switch (type.kind) {
+    case 'struct': {
+      if (!isObject(value)) throw unfit(type, value, path)
+      const fields = widenFields(type.fields, value, path)
+      return fields === type.fields ? type : { kind: 'struct', fields }
+    }
+    case 'list': {
+      if (!Array.isArray(value)) throw unfit(type, value, path)
+      let element: ColumnType | undefined = type.element
+      for (const item of value) element = widenType(element, item, path)
+      return element === type.element || element === undefined ? type : { kind: 'list', element }
+    }
+    case 'map': {
+      if (!isObject(value)) throw unfit(type, value, path)
+      let widest: ColumnType | undefined = type.value
+      for (const name of Object.keys(value)) widest = widenType(widest, value[name]!, [...path, name])
+      return widest === type.value || widest === undefined ? type : { kind: 'map', value: widest }
+    }
+  }
+}
+
+function typeOf(value: JsonValue, path: readonly string[]): ColumnType | undefined {
+  if (typeof value === 'boolean') return { kind: 'boolean' }
+  if (typeof value === 'string') return { kind: 'string' }
+  if (typeof value === 'number') return { kind: Number.isSafeInteger(value) ? 'int64' : 'double' }
+  if (typeof value === 'bigint') {
+    if (value >= -mostLong && value < mostLong) return { kind: 'int64' }
+    throw new Unfit(path, `${value} is beyond 64 bits, and a decimal would round it`)
+  }
+  if (Array.isArray(value)) {
+    let element: ColumnType | undefined
+    for (const item of value) element = widenType(element, item, path)
+    return element === undefined ? undefined : { kind: 'list', element }
+  }
+  const fields = widenFields([], value as JsonObject, path)
+  return fields.length === 0 ? undefined : { kind: 'struct', fields }
+}
+
+/** The schema that holds what both hold; undefined when there is none. */
+export function joinSchemas(one: TableSchema, other: TableSchema): TableSchema | undefined {
+  const columns = joinFields(one.columns, other.columns)
+  if (columns === undefined || leafCount(columns) > mostLeaves) return undefined
+  return columns === one.columns ? one : { columns }
+}
+
+function joinFields(ones: readonly Column[], others: readonly Column[]): readonly Column[] | undefined {
+  let joined: Column[] | undefined
+  const places = indexOf(ones)
+  for (const { name, type } of others) {
+    const index = places.get(name)
+    const before = index === undefined ? undefined : ones[index]!.type
+    const after = before === undefined ? type : joinTypes(before, type)
+    if (after === undefined) return undefined
+    if (after === before) continue
+    joined ??= [...ones]
+    if (index === undefined) joined.push({ name, type })
+    else joined[index] = { name, type: after }
+  }
+  return joined ?? ones
+}
+
+const wider: Readonly<Record<string, readonly string[]>> = {
+  int32: ['int64', 'double'],
+  int64: ['double'],
+  float: ['double'],
+}
+
+function joinTypes(one: ColumnType, other: ColumnType): ColumnType | undefined {
+  if (one.kind === 'struct' && other.kind === 'struct') {
+    const fields = joinFields(one.fields, other.fields)
+    if (fields === undefined) return undefined
+    return fields === one.fields ? one : { kind: 'struct', fields }
+  }
+  if (one.kind === 'list' && other.kind === 'list') {
+    const element = joinTypes(one.element, other.element)
+    if (element === undefined) return undefined
+    return element === one.element ? one : { kind: 'list', element }
+  }
+  if (one.kind === 'map' && other.kind === 'map') {
+    const value = joinTypes(one.value, other.value)
+    if (value === undefined) return undefined
+    return value === one.value ? one : { kind: 'map', value }
+  }
+  if (JSON.stringify(one) === JSON.stringify(other)) return one
+  if (wider[one.kind]?.includes(other.kind) === true) return other
+  if (wider[other.kind]?.includes(one.kind) === true) return one
+  return undefined
+}
+
+export function leafCount(columns: readonly Column[]): number {
+  return columns.reduce((sum, { type }) => sum + leavesOf(type), 0)
+}
+
+function leavesOf(type: ColumnType): number {
+  if (!isNested(type)) return 1
+  switch (type.kind) {
+    case 'struct':
+      return leafCount(type.fields)
+    case 'list':
+      return leavesOf(type.element)
+    case 'map':
+      return 1 + leavesOf(type.value)
+  }
+}
+
+export function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function unfit(type: ColumnType, value: JsonValue, path: readonly string[]): Unfit {
+  return new Unfit(path, `${inShort(value)} is no ${typeText(type)}`)
+}
+
+function inShort(value: JsonValue): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+/** For people. */
+export function typeText(type: ColumnType): string {
+  if (type.kind === 'decimal') return `decimal(${type.precision},${type.scale})`
+  if (type.kind === 'timestamp') return type.isUtc ? 'timestamp with zone' : 'timestamp without zone'
+  return type.kind
+}

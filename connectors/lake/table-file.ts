@@ -1,0 +1,161 @@
+// A file of Parquet: records become rows in memory, row groups are encoded and written, the footer ends the file.
+//
+// A file has one schema, that of its end. It grows with the records while all rows are in memory; once a row group is
+// written, a record that needs more ends the file, and with it the plan. A row group whose write failed goes on with
+// the piece that failed: its rows are given up only behind the last one.
+
+import type { TailraceError } from '../../core/errors/tailrace-error.js'
+import type { RecordCursor } from '../../core/record/record-cursor.js'
+import type { FileSum } from './file-sum.js'
+import { type EncoderOptions, ParquetEncoder, type RowGroupBytes } from './parquet/parquet-encoder.js'
+import type { PlannedFile, Taking } from './planned-file.js'
+import type { StagedFile } from './staged-file.js'
+import type { TableHolder, TableMemory } from './table-memory.js'
+import { RowBatch } from './table/row-batch.js'
+import type { TableSchema } from './table/column-type.js'
+
+/** As DuckDB writes them: enough for its threads, and for dictionaries to pay. */
+const rowGroupRows = 122_880
+const rowGroupBytes = 16 * 1024 * 1024
+
+/** Takes records apart into rows, for all files of a partition. */
+export interface RowMaker {
+  /** What the records so far need. */
+  readonly schema: TableSchema
+  /** Why the last record fits no table. */
+  readonly unfit: TailraceError | undefined
+  /**
+   * taken: the batch has the record as one more row. grown: `schema` is more than the batch's, which must be evolved
+   * first. Where it is not taken, nothing changed.
+   */
+  take(cursor: RecordCursor, batch: RowBatch): 'taken' | 'grown' | 'unfit'
+}
+
+export interface TableMaking {
+  readonly rows: RowMaker
+  readonly encoding: EncoderOptions
+  readonly memory: TableMemory
+}
+
+/** Bytes of a row group, and how many of its pieces are in the file. */
+interface Writing {
+  readonly group: RowGroupBytes
+  pieces: number
+}
+
+export class TableFile implements PlannedFile, TableHolder {
+  readonly group: string
+  recordCount = 0
+  unfit: TailraceError | undefined
+  heldBytes = 0
+
+  readonly #staged: StagedFile
+  readonly #making: TableMaking
+  readonly #batch: RowBatch
+  /** Made with the first row group, when the schema is known. */
+  #encoder: ParquetEncoder | undefined
+  #writing: Writing | undefined
+  #isEnded = false
+
+  constructor(place: { readonly group: string; readonly staged: StagedFile }, making: TableMaking) {
+    this.group = place.group
+    this.#staged = place.staged
+    this.#making = making
+    this.#batch = new RowBatch(making.rows.schema)
+  }
+
+  get stagedPath(): string {
+    return this.#staged.path
+  }
+
+  get sum(): FileSum | undefined {
+    return this.#staged.sum
+  }
+
+  get schema(): TableSchema {
+    return this.#batch.schema
+  }
+
+  get sizeBytes(): number {
+    return this.#staged.position + this.heldBytes
+  }
+
+  take(cursor: RecordCursor): Taking {
+    return this.#isBatchFull() || this.#making.memory.isFull ? 'room' : this.#shred(cursor)
+  }
+
+  async takeWithRoom(cursor: RecordCursor): Promise<Exclude<Taking, 'room'>> {
+    if (this.#isBatchFull()) await this.writeOut()
+    if (this.#making.memory.isFull) await this.#making.memory.relieve()
+    return this.#shred(cursor)
+  }
+
+  async writeOut(): Promise<void> {
+    const batch = this.#batch
+    if (batch.rowCount === 0) return
+    this.#encoder ??= new ParquetEncoder(batch.schema, this.#making.encoding)
+    await this.#staged.open()
+    try {
+      if (this.#staged.position === 0) await this.#staged.write(this.#encoder.header())
+      this.#writing ??= { group: await this.#encoder.rowGroup(batch, this.#staged.position), pieces: 0 }
+      const { group } = this.#writing
+      for (; this.#writing.pieces < group.pieces.length; this.#writing.pieces++) {
+        await this.#staged.write(group.pieces[this.#writing.pieces]!)
+      }
+      this.#encoder.wrote(group)
+    } finally {
+      await this.#staged.close()
+    }
+    this.#writing = undefined
+    batch.clear()
+    this.#hold(0)
+  }
+
+  async seal(): Promise<FileSum> {
+    if (this.sum !== undefined) return this.sum
+    await this.writeOut()
+    await this.#staged.open()
+    try {
+      if (!this.#isEnded && this.#encoder !== undefined) await this.#staged.write(this.#encoder.footer())
+      this.#isEnded = true
+      return await this.#staged.seal()
+    } finally {
+      await this.#staged.close()
+      await this.abandon()
+    }
+  }
+
+  abandon(): Promise<void> {
+    this.#making.memory.left(this, this.heldBytes)
+    this.heldBytes = 0
+    return this.#staged.close()
+  }
+
+  #isBatchFull(): boolean {
+    return this.#batch.rowCount >= rowGroupRows || this.heldBytes >= rowGroupBytes
+  }
+
+  #shred(cursor: RecordCursor): Exclude<Taking, 'room'> {
+    const { rows } = this.#making
+    for (;;) {
+      const outcome = rows.take(cursor, this.#batch)
+      if (outcome === 'grown') {
+        // What is in the file by now has the schema that it has.
+        if (this.#encoder !== undefined || !this.#batch.canEvolve(rows.schema)) return 'ended'
+        this.#batch.evolve(rows.schema)
+        continue
+      }
+      this.unfit = outcome === 'unfit' ? rows.unfit : undefined
+      if (outcome === 'taken') {
+        this.recordCount++
+        this.#hold(this.#batch.sizeBytes)
+      }
+      return outcome
+    }
+  }
+
+  #hold(heldBytes: number): void {
+    this.#making.memory.changed(this, heldBytes - this.heldBytes)
+    this.heldBytes = heldBytes
+  }
+}
