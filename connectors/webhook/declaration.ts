@@ -11,6 +11,12 @@ export const webhookSink = declareSink({
   delivery: 'at-least-once',
   fields: webhookFields,
   check: (settings) => checkWebhookSettings(settings),
+  effects: ({ retryIn, retryQueue }, next) => {
+    const isLeft = next.retryIn === 'log' || next.retryQueue?.queue !== retryQueue?.queue
+    if (retryIn === 'log' || !isLeft) return []
+    const effect = 'records that wait in the old queue stay there, and nobody sends them'
+    return [{ setting: 'retryQueue', effect, dangerous: true }]
+  },
   examine: async (settings, context) => (await import('./examine.js')).examineWebhook(settings, context),
   load: () => import('./webhook-sink.js'),
 })

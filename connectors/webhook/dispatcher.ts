@@ -12,6 +12,7 @@ import type { Outcome, WebhookClient } from './client.js'
 import { buriedPrefix, type Delivery, deliveryBytes, encodeDelivery, parkedPrefix, placeKey } from './delivery.js'
 import { Endpoint, Lane } from './endpoint.js'
 import { webhookErrors } from './errors.js'
+import type { Parking, Verdict } from './parking.js'
 import { delayBehind } from './schedule.js'
 import type { WebhookSettings } from './settings.js'
 
@@ -24,6 +25,8 @@ export interface DispatcherParts {
   readonly settings: WebhookSettings
   readonly client: WebhookClient
   readonly context: SinkContext
+  /** Where deliveries wait in place of the state. */
+  readonly parking: Parking | undefined
   /** The group's offset may pass the record. Called once for each that did not come from the state. */
   resolved(delivery: Delivery): void
   /** The sink cannot go on. */
@@ -61,11 +64,38 @@ export class Dispatcher {
     this.advance(lane)
   }
 
+  /** One attempt of a delivery that waits elsewhere. It is put off when its endpoint has no room for it before long. */
+  async attempt(delivery: Delivery): Promise<Verdict> {
+    const endpoint = this.endpointOf(delivery.endpoint)
+    const { concurrency } = this.parts.settings
+    const { nowMs } = this
+    if (endpoint.ready.length > 0 || endpoint.room(concurrency, nowMs) <= 0) {
+      const isHopeless = endpoint.isLeftAlone(nowMs) || endpoint.isStalled(nowMs)
+      if (this.hasStopped || isHopeless || endpoint.turns.length >= concurrency) return this.putOff(endpoint)
+      await new Promise<void>((resolve) => endpoint.turns.push(resolve))
+    } else endpoint.begin(nowMs)
+    try {
+      if (this.hasStopped || endpoint.isLeftAlone(this.nowMs)) return this.putOff(endpoint)
+      const outcome = await this.parts.client.send(delivery, this.ended.signal)
+      if (this.hasStopped) return this.putOff(endpoint)
+      this.note(endpoint, delivery, outcome)
+      return await this.judge(endpoint, delivery, outcome)
+    } catch (error) {
+      this.halt(error)
+      return this.putOff(endpoint)
+    } finally {
+      endpoint.active--
+      this.pump(endpoint)
+    }
+  }
+
   /** Too much waits in memory: what waits for endpoints that take nothing just now lets the group's offset pass. */
   relieve(): void {
     const { nowMs } = this
     for (const lane of this.lanes.values()) {
-      if (lane.endpoint.isStalled(nowMs) && !lane.isConcluding && lane.parking === undefined) void this.beginPark(lane)
+      const isFree = !lane.isConcluding && lane.parking === undefined
+      const isHeld = this.parts.parking !== undefined && lane.isUnderWay
+      if (lane.endpoint.isStalled(nowMs) && isFree && !isHeld) void this.beginPark(lane)
     }
   }
 
@@ -90,6 +120,7 @@ export class Dispatcher {
 
   async close(): Promise<void> {
     this.ended.abort()
+    for (const endpoint of this.endpoints.values()) endpoint.wakeTurns(Infinity, this.nowMs)
     while (this.running.size > 0) await Promise.all(this.running)
     this.lanes.clear()
   }
@@ -111,15 +142,19 @@ export class Dispatcher {
   private laneOf({ lane: name, endpoint: endpointName }: Delivery): Lane {
     const known = this.lanes.get(name)
     if (known !== undefined) return known
+    const lane = new Lane(name, this.endpointOf(endpointName))
+    this.lanes.set(name, lane)
+    return lane
+  }
+
+  private endpointOf(endpointName: string): Endpoint {
     const { failurePercent, minRequests, open: openMs } = this.parts.settings.breaker
     let endpoint = this.endpoints.get(endpointName)
     if (endpoint === undefined) {
       endpoint = new Endpoint(endpointName, { failurePercent, minRequests, openMs })
       this.endpoints.set(endpointName, endpoint)
     }
-    const lane = new Lane(name, endpoint)
-    this.lanes.set(name, lane)
-    return lane
+    return endpoint
   }
 
   /** Sees to it that the first of the lane is sent when its time has come. */
@@ -148,11 +183,11 @@ export class Dispatcher {
     while (endpoint.ready.length > 0 && endpoint.room(settings.concurrency, this.nowMs) > 0) {
       const lane = endpoint.ready.shift()!
       if (lane.isDropped) continue
-      if (endpoint.active === 0) endpoint.livelyMs = this.nowMs
-      endpoint.active++
+      endpoint.begin(this.nowMs)
       lane.isSending = true
       this.inBackground(this.run(lane))
     }
+    endpoint.wakeTurns(endpoint.room(settings.concurrency, this.nowMs), this.nowMs)
     if (endpoint.ready.length === 0 || endpoint.isWaiting || !endpoint.isLeftAlone(this.nowMs)) return
     endpoint.isWaiting = true
     context.clock.after(Math.max(1, endpoint.nextLookMs - this.nowMs), () => {
@@ -171,7 +206,11 @@ export class Dispatcher {
     const head = lane.deliveries[0]!
     try {
       await lane.parking
+      // It may wait elsewhere by now.
+      if (lane.deliveries[0] !== head) return
+      lane.isUnderWay = true
       const outcome = await this.parts.client.send(head, this.ended.signal)
+      lane.isUnderWay = false
       // It may be on its way into the state. Behind this nothing of the lane is parked until the outcome is noted.
       await lane.parking
       // What was on its way when all ended is sent again by the next run.
@@ -180,6 +219,7 @@ export class Dispatcher {
       this.halt(error)
     } finally {
       endpoint.active--
+      lane.isUnderWay = false
       lane.isSending = false
       lane.isQueued = false
       this.advance(lane)
@@ -189,54 +229,74 @@ export class Dispatcher {
 
   private async conclude(lane: Lane, head: Delivery, outcome: Outcome): Promise<void> {
     lane.isConcluding = true
-    const { metrics, pipeline, connector: sink, logger } = this.parts.context
-    metrics.count('tailrace_webhook_attempts_total', { pipeline, sink, outcome: outcome.kind })
-    head.attempts++
     const { endpoint } = lane
-    const isFailure = outcome.kind !== 'taken'
-    if (endpoint.breaker.note(isFailure, this.nowMs)) {
-      logger.warn('an endpoint fails too often and is left alone', { endpoint: endpoint.name })
+    this.note(endpoint, head, outcome)
+    const verdict = await this.judge(endpoint, head, outcome)
+    if (verdict.kind === 'taken') await this.finish(lane, head)
+    else if (verdict.kind === 'dead') await this.bury(lane, head, verdict.error)
+    else {
+      head.dueMs = verdict.atMs
+      head.isStored = false
     }
-    if (!isFailure) endpoint.livelyMs = this.nowMs
-    if (outcome.kind === 'taken') await this.finish(lane, head)
-    else if (outcome.kind === 'gone') await this.giveUpGone(lane, head)
-    else await this.postpone(lane, head, outcome)
     lane.isConcluding = false
     await this.parkIfWaiting(lane)
-    if (isFailure && endpoint.isLeftAlone(this.nowMs)) {
+    if (verdict.kind !== 'taken' && endpoint.isLeftAlone(this.nowMs)) {
       for (const other of this.lanes.values()) if (other.endpoint === endpoint) void this.parkIfWaiting(other)
     }
   }
 
-  private async giveUpGone(lane: Lane, head: Delivery): Promise<void> {
-    const error = webhookErrors.make('webhook_disabled', `${head.endpoint} answered 410: it wants no more records`, {
-      details: { endpoint: head.endpoint },
-    })
-    if (!(await this.parts.gone(head.endpoint))) throw error
-    await this.bury(lane, head, error)
+  /** Counts an attempt that was made, and what it says of the endpoint. */
+  private note(endpoint: Endpoint, delivery: Delivery, outcome: Outcome): void {
+    const { metrics, pipeline, connector: sink, logger } = this.parts.context
+    metrics.count('tailrace_webhook_attempts_total', { pipeline, sink, outcome: outcome.kind })
+    delivery.attempts++
+    const isFailure = outcome.kind !== 'taken'
+    if (endpoint.breaker.note(isFailure, this.nowMs)) {
+      logger.warn('an endpoint fails too often and is left alone', { endpoint: endpoint.name })
+      endpoint.wakeTurns(Infinity, this.nowMs)
+    }
+    if (!isFailure) endpoint.livelyMs = this.nowMs
   }
 
-  private async postpone(lane: Lane, head: Delivery, failure: Outcome & { kind: 'failed' }): Promise<void> {
+  private putOff(endpoint: Endpoint): Verdict {
+    return { kind: 'again', atMs: endpoint.laterMs(this.parts.settings.concurrency, this.nowMs) }
+  }
+
+  /** Errors: webhook_disabled when the sink cannot go on without the endpoint. */
+  private async judge(endpoint: Endpoint, delivery: Delivery, outcome: Outcome): Promise<Verdict> {
+    if (outcome.kind === 'taken') return outcome
+    if (outcome.kind === 'failed') return this.again(endpoint, delivery, outcome)
+    const error = webhookErrors.make(
+      'webhook_disabled',
+      `${delivery.endpoint} answered 410: it wants no more records`,
+      {
+        details: { endpoint: delivery.endpoint },
+      },
+    )
+    if (!(await this.parts.gone(delivery.endpoint))) throw error
+    return { kind: 'dead', error }
+  }
+
+  private again(endpoint: Endpoint, delivery: Delivery, failure: Outcome & { kind: 'failed' }): Verdict {
     const { settings, context } = this.parts
     const { status, retryAfterMs } = failure
     const { schedule, jitterPercent } = settings.retry
-    const delayMs = delayBehind(head.attempts, schedule, { jitterPercent, random: context.random, retryAfterMs })
-    if (delayMs === undefined || deliveryBytes(head) > mostPutBytes) {
+    const delayMs = delayBehind(delivery.attempts, schedule, { jitterPercent, random: context.random, retryAfterMs })
+    if (delayMs === undefined || deliveryBytes(delivery) > mostPutBytes) {
       const code = status === 0 ? 'webhook_unanswered' : 'webhook_refused'
-      const message = `${head.endpoint}: ${failure.why} (attempt ${head.attempts})`
-      await this.bury(lane, head, webhookErrors.make(code, message, { details: { endpoint: head.endpoint, status } }))
-      return
+      const message = `${delivery.endpoint}: ${failure.why} (attempt ${delivery.attempts})`
+      const error = webhookErrors.make(code, message, { details: { endpoint: delivery.endpoint, status } })
+      return { kind: 'dead', error }
     }
     // The receiver asked for rest: nothing else goes there meanwhile either.
     if (retryAfterMs !== undefined) {
       const untilMs = this.nowMs + Math.min(retryAfterMs, delayMs)
-      lane.endpoint.pausedUntilMs = Math.max(lane.endpoint.pausedUntilMs, untilMs)
+      endpoint.pausedUntilMs = Math.max(endpoint.pausedUntilMs, untilMs)
     }
-    head.dueMs = this.nowMs + delayMs
-    head.isStored = false
+    return { kind: 'again', atMs: this.nowMs + delayMs }
   }
 
-  /** The record was taken. */
+  /** The record was taken, or is kept elsewhere. */
   private async finish(lane: Lane, head: Delivery): Promise<void> {
     if (head.isParked) {
       await this.put(new Map([[placeKey(parkedPrefix, head.of, head.offset), undefined]]))
@@ -260,6 +320,8 @@ export class Dispatcher {
   private parkIfWaiting(lane: Lane): Promise<void> | undefined {
     const [head] = lane.deliveries
     if (head === undefined || lane.isConcluding || lane.parking !== undefined) return lane.parking
+    // What is under way cannot be taken back from a queue: the end of its attempt says whether it has to wait there.
+    if (this.parts.parking !== undefined && lane.isUnderWay) return undefined
     if (!head.isParked && head.attempts === 0 && !lane.endpoint.isLeftAlone(this.nowMs)) return undefined
     return this.beginPark(lane)
   }
@@ -275,6 +337,11 @@ export class Dispatcher {
   private async park(lane: Lane): Promise<void> {
     // Whatever else is added in this turn goes along.
     await Promise.resolve()
+    if (this.parts.parking !== undefined) {
+      await this.parkElsewhere(lane, this.parts.parking)
+      delete lane.parking
+      return
+    }
     for (let next = lane.toPark(mostPutBytes); next.length > 0; next = lane.toPark(mostPutBytes)) {
       const changes = new Map<string, Json | undefined>()
       for (const delivery of next) {
@@ -290,6 +357,19 @@ export class Dispatcher {
       }
     }
     delete lane.parking
+  }
+
+  /** All of the lane, which is at an end with that. */
+  private async parkElsewhere(lane: Lane, parking: Parking): Promise<void> {
+    const { nextLookMs } = lane.endpoint
+    for (const delivery of lane.deliveries) delivery.dueMs = Math.max(delivery.dueMs, nextLookMs)
+    for (let next = lane.deliveries.slice(); next.length > 0; next = lane.deliveries.slice()) {
+      await this.insist(() => parking.park(next))
+      for (const delivery of next) await this.finish(lane, delivery)
+    }
+    lane.isDropped = true
+    lane.timer?.cancel()
+    this.lanes.delete(lane.name)
   }
 
   private put(changes: ReadonlyMap<string, Json | undefined>): Promise<void> {

@@ -8,6 +8,13 @@ import { type Delivery, deliveryBytes } from './delivery.js'
 /** A receiver that takes nothing for so long holds up what waits for it. */
 export const stalledMs = 1_000
 
+/** When a delivery from elsewhere looks again for room: at least and at most. */
+const soonestMs = 250
+const latestMs = 30_000
+/** About what a request takes, by which those that look again are spread: of one that answers, and of one that does not. */
+const livelyTurnMs = 100
+const stalledTurnMs = 1_000
+
 /** Deliveries that go one behind the other, by offset. */
 export class Lane {
   readonly name: string
@@ -16,11 +23,13 @@ export class Lane {
   /** It waits for a place of its endpoint, or its first delivery is on its way. */
   isQueued = false
   isSending = false
+  /** The request itself. */
+  isUnderWay = false
   /** What came of its first delivery is being noted: meanwhile nothing of the lane is parked. */
   isConcluding = false
   /** Settles when what has to be parked of it lies in the state. */
   parking?: Promise<void>
-  /** Its partition is let go. */
+  /** Its partition is let go, or what was in it waits elsewhere. */
   isDropped = false
   /** Its first delivery waits for its time. */
   timer: Timer | undefined
@@ -66,12 +75,38 @@ export class Endpoint {
   livelyMs = 0
   /** In the order in which they came. */
   readonly ready: Lane[] = []
+  /** Deliveries from elsewhere that wait for room: each is called with its place taken. */
+  readonly turns: (() => void)[] = []
+  /** When the last of those looks again that there was no room for. */
+  private laterTurnMs = 0
   /** A timer will look again. */
   isWaiting = false
 
   constructor(name: string, settings: BreakerSettings) {
     this.name = name
     this.breaker = new Breaker(settings)
+  }
+
+  /** Takes the place of one request. */
+  begin(nowMs: number): void {
+    if (this.active === 0) this.livelyMs = nowMs
+    this.active++
+  }
+
+  /** At most so many. */
+  wakeTurns(mostTurns: number, nowMs: number): void {
+    for (const wake of this.turns.splice(0, Math.max(0, mostTurns))) {
+      this.begin(nowMs)
+      wake()
+    }
+  }
+
+  /** When a delivery from elsewhere looks again: as many as it has no room for now do not all look at the same time. */
+  laterMs(concurrency: number, nowMs: number): number {
+    const stepMs = (this.isStalled(nowMs) ? stalledTurnMs : livelyTurnMs) / concurrency
+    const firstMs = Math.max(this.nextLookMs, nowMs + soonestMs)
+    this.laterTurnMs = Math.min(Math.max(firstMs, this.laterTurnMs + stepMs), firstMs + latestMs)
+    return Math.ceil(this.laterTurnMs)
   }
 
   /** How many more requests may go now. */

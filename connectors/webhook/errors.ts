@@ -27,6 +27,11 @@ export const webhookErrors = defineErrors({
     summary: 'A record would be sent to a host that is not among `allowHosts`.',
     hint: 'Add the host to `allowHosts` if it is meant.',
   },
+  webhook_queue_shared: {
+    retry: 'manual',
+    summary: 'The queue of `retryQueue` holds a job that is not of this sink.',
+    hint: 'Give each sink a queue of its own, and take the job out if nobody needs it.',
+  },
   webhook_parked_full: {
     retry: 'timed',
     summary: 'As many records wait for their next attempt as `parkedBytes` allows; the sink waits.',

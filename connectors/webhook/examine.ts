@@ -3,7 +3,10 @@
 import type { ConnectorContext } from '../../core/connector/context.js'
 import type { Finding } from '../../core/connector/declaration.js'
 import { messageOf } from '../../core/errors/tailrace-error.js'
+import type { QueuePlace } from '../clients/bullmq/queue-fields.js'
+import { queueProblem } from '../clients/bullmq/queue-link.js'
 import { parkedPrefix } from './delivery.js'
+import { placeOf, recordsInQueue } from './retry-queue.js'
 import { policyOf, type WebhookSettings } from './settings.js'
 import { Template } from './template.js'
 
@@ -22,6 +25,7 @@ export async function examineWebhook(
     const hint = 'Give the sink another `url`; or, if the receiver is back, change `enable`.'
     findings.push({ level: 'problem', message: `${key.slice('disabled/'.length)} answered 410`, hint })
   }
+  if (settings.retryIn === 'bullmq') findings.push(await examineQueue(placeOf(settings.retryQueue), context))
   if (!new Template(settings.url).isConstant) return findings
   const guard = context.outgoing.guard(policyOf(settings))
   const { hostname, origin } = guard.checkUrl(settings.url)
@@ -33,4 +37,16 @@ export async function examineWebhook(
     })
   })
   return [...findings, found]
+}
+
+async function examineQueue(place: QueuePlace, context: ConnectorContext): Promise<Finding> {
+  try {
+    const count = await recordsInQueue(place, context)
+    if (count === 0) return { level: 'good', message: `the queue ${place.queue} answers, and is empty` }
+    const hint = 'They are sent again by the schedule. Look at the receivers.'
+    return { level: 'warning', message: `${count} records wait in the queue ${place.queue}`, hint }
+  } catch (error) {
+    const { message, hint } = queueProblem(error, `looking at the queue ${place.queue}`)
+    return { level: 'problem', message, hint }
+  }
 }

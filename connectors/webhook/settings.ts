@@ -18,6 +18,7 @@ import {
 } from '../../core/connector/fields.js'
 import { rangeProblem } from '../../core/security/outgoing/address-ranges.js'
 import { urlProblem } from '../../core/security/outgoing/outgoing-url.js'
+import { checkQueuePlace, queueFields } from '../clients/bullmq/queue-fields.js'
 import { standardSchedule } from './schedule.js'
 import { Template, templateProblem } from './template.js'
 
@@ -107,8 +108,18 @@ export const webhookFields = {
     },
     { summary: 'When an endpoint that fails is left alone. One request then shows whether it is back.' },
   ),
+  retryIn: choice(['log', 'bullmq'], {
+    summary:
+      'Where records wait for their next attempt: in the log itself, or as delayed jobs of the BullMQ queue of `retryQueue`.',
+    default: 'log',
+  }),
+  retryQueue: optional(
+    section(queueFields, {
+      summary: 'For `retryIn: "bullmq"`: a queue for this sink alone, which it makes by itself.',
+    }),
+  ),
   parkedBytes: size({
-    summary: 'Records that wait for their next attempt, in the log itself; with more the sink waits.',
+    summary: 'Records that wait for their next attempt in the log itself; with more the sink waits.',
     default: 64 * 1024 * 1024,
     example: '1GiB',
   }),
@@ -159,7 +170,22 @@ export function checkWebhookSettings(settings: WebhookSettings): readonly Settin
       complain(['headers', name], 'is set by the sink itself')
     } else complain(['headers', name], templateProblem(value))
   }
-  return problems
+  return [...problems, ...checkRetryQueue(settings)]
+}
+
+function checkRetryQueue({ retryIn, retryQueue, order }: WebhookSettings): readonly SettingProblem[] {
+  if (retryIn === 'log') {
+    return retryQueue === undefined ? [] : [{ path: ['retryQueue'], message: 'is for `retryIn: "bullmq"`' }]
+  }
+  const problems: SettingProblem[] = []
+  if (order !== 'none') {
+    problems.push({
+      path: ['retryIn'],
+      message: 'a queue keeps no order of keys: say `order: "none"`, or keep to "log"',
+    })
+  }
+  if (retryQueue === undefined) problems.push({ path: ['retryQueue'], message: 'is needed for `retryIn: "bullmq"`' })
+  return retryQueue === undefined ? problems : [...problems, ...checkQueuePlace(retryQueue, ['retryQueue'])]
 }
 
 /** What the address guard allows. A port that stands in the file is meant. */

@@ -17,6 +17,7 @@ import { DeliveryBuilder } from './delivery-builder.js'
 import { Dispatcher } from './dispatcher.js'
 import { stalledMs } from './endpoint.js'
 import { webhookErrors } from './errors.js'
+import { placeOf, RetryQueue } from './retry-queue.js'
 import { policyOf, type WebhookSettings } from './settings.js'
 import { Template } from './template.js'
 
@@ -45,6 +46,8 @@ interface Opened {
   readonly client: WebhookClient
   readonly builder: DeliveryBuilder
   readonly dispatcher: Dispatcher
+  /** With `retryIn: "bullmq"`. */
+  readonly retryQueue: RetryQueue | undefined
 }
 
 class WebhookSink implements Sink {
@@ -67,19 +70,18 @@ class WebhookSink implements Sink {
     const client = new WebhookClient(settings, guard, context.clock)
     const replayTopic = replayTopicOf(context.pipeline, context.connector)
     const builder = new DeliveryBuilder({ settings, guard, hubId: context.hubId, replayTopic })
+    const retryQueue = settings.retryIn === 'log' ? undefined : this.makeRetryQueue(context)
     const dispatcher = new Dispatcher({
       settings,
       client,
       context,
+      parking: retryQueue,
       resolved: (delivery) => this.resolved(delivery),
-      stopped: (error) => {
-        this.failure ??= { error }
-        this.changed()
-      },
+      stopped: (error) => this.fail(error),
       gone: (endpoint) => this.disable(endpoint),
     })
     this.guard = guard
-    this.opened = { context, client, builder, dispatcher }
+    this.opened = { context, client, builder, dispatcher, retryQueue }
     for (const [key, enable] of context.state.entries(disabledPrefix)) {
       if (enable === settings.enable) this.disabled.add(key.slice(disabledPrefix.length))
       else await context.state.put(new Map([[key, undefined]]))
@@ -87,6 +89,7 @@ class WebhookSink implements Sink {
   }
 
   async check(): Promise<void> {
+    await this.parts().retryQueue?.check()
     const { url } = this.settings
     if (!new Template(url).isConstant) return
     const { origin } = present(this.guard, 'the guard of a sink that was opened').checkUrl(url)
@@ -94,7 +97,7 @@ class WebhookSink implements Sink {
   }
 
   async assigned(partitions: readonly Assignment[]): Promise<readonly (number | undefined)[]> {
-    const { context, dispatcher } = this.parts()
+    const { context, dispatcher, retryQueue } = this.parts()
     for (const { topic, topicId, partition, committed = 0 } of partitions) {
       const of = { topic, topicId, partition }
       const place: Place = { of, nextOffset: 0, unresolved: new Map(), known: new Set() }
@@ -111,6 +114,7 @@ class WebhookSink implements Sink {
       }
       this.places.set(nameOf(of), place)
     }
+    await retryQueue?.start()
     return partitions.map(() => undefined)
   }
 
@@ -143,6 +147,7 @@ class WebhookSink implements Sink {
 
   /** What stops the sink is said although nothing comes. */
   async tick(): Promise<void> {
+    await this.parts().retryQueue?.report()
     this.throwFailure()
   }
 
@@ -160,7 +165,22 @@ class WebhookSink implements Sink {
 
   async close(): Promise<void> {
     await this.opened?.dispatcher.close()
+    await this.opened?.retryQueue?.close()
     await this.opened?.client.close()
+  }
+
+  private makeRetryQueue(context: SinkContext): RetryQueue {
+    return new RetryQueue({
+      place: placeOf(this.settings.retryQueue),
+      context,
+      attempt: (delivery) => this.parts().dispatcher.attempt(delivery),
+      stopped: (error) => this.fail(error),
+    })
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error }
+    this.changed()
   }
 
   /** Undefined for a record that failed. */

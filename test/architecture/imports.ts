@@ -219,7 +219,7 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'connectors/webhook',
-    may: [...connectorMay, 'core/signature', 'core/security/outgoing'],
+    may: [...connectorMay, 'connectors/clients/bullmq', 'core/signature', 'core/security/outgoing'],
     types: contextTypes,
     node: ['node:crypto'],
     packages: ['undici'],

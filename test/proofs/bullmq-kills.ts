@@ -1,9 +1,9 @@
-// Kills the real process `--size` times at random instants, on Redis and then on Postgres, while lines of a file become
-// records, records jobs, jobs are done by a worker of BullMQ, their completion becomes records again, and those jobs of
-// another queue; `--backend redis` keeps to one; every fifth time the server of the queues crashes as well. Afterwards each line is one job, each event
-// of a completed job is in the log exactly once, and the second queue has one job of each. How often the worker was given
-// a job again, and how often the sinks brought one again, is counted. In the end an event is taken away and repeated: the
-// judge must find that.
+// Kills the real process `--size` times at random instants, on Redis and then on Postgres (`--backend redis` keeps to
+// one), while lines of a file become records, records jobs, jobs are done by a worker of BullMQ, their completion becomes
+// records again, and those jobs of another queue; every fifth time the server of the queues crashes as well. Afterwards
+// each line is one job, each event of a completed job is in the log exactly once, and the second queue has one job of
+// each. What the sink brought again and BullMQ left out is counted, and what the worker was given again. In the end an
+// event is taken away and repeated: the judge must find that.
 
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,6 +38,13 @@ const mostEndMs = 180_000
 const mostEvents = 100_000_000
 
 type Fault = 'lost' | 'twice' | 'foreign'
+interface Events {
+  /** The line of each job that was completed. */
+  readonly completed: readonly number[]
+  /** Jobs that were added again under their id, and left out. */
+  readonly repeatCount: number
+}
+
 type Site = Awaited<ReturnType<typeof openSite>>
 
 const backends = values.backend.split(',') as Backend[]
@@ -60,7 +67,7 @@ async function prove(backend: Backend): Promise<void> {
       if (kill % 5 === 4) await site.restart()
     }
     hub = new HubProcess(hubSite)
-    const told = await allDone(site, audit, hub)
+    const { completed: told, repeatCount } = await allDone(site, audit, hub)
     const { exitCode } = await hub.stop('SIGTERM')
     if (exitCode !== 0) throw new Error(`a clean stop ended with ${exitCode}`)
     const logged = readLog(hubSite)
@@ -72,7 +79,7 @@ async function prove(backend: Backend): Promise<void> {
     console.log(
       `${backend}: ${jobCount} records through ${killCount} kills in ${seconds} s: one job of each, ` +
         `${told.length} events of completed jobs each once in the log, one job of each in the second queue; ` +
-        `the worker was given ${runs.count - jobCount} jobs again`,
+        `${repeatCount} were brought again and left out, the worker was given ${runs.count - jobCount} jobs again`,
     )
     fs.rmSync(hubSite.directory, { recursive: true, force: true })
   } catch (error) {
@@ -134,14 +141,14 @@ async function runAndKill(hub: HubProcess, { directory }: HubSite, kill: number)
   await hub.stop('SIGKILL')
 }
 
-/** The line of each event of a completed job, when the second queue has as many. */
-async function allDone(site: Site, audit: Queue, hub: HubProcess): Promise<readonly number[]> {
+/** The events of the first queue, when the second has a job of each that was completed. */
+async function allDone(site: Site, audit: Queue, hub: HubProcess): Promise<Events> {
   const endMs = performance.now() + mostEndMs
   for (;;) {
     const count = await audit.getWaitingCount()
     if (count >= jobCount) {
-      const told = await completedEvents(site)
-      if (count >= told.length) return told
+      const events = await readEvents(site)
+      if (count >= events.completed.length) return events
     }
     if (hub.hasEnded) throw new Error('the process ended by itself')
     if (performance.now() > endMs) throw new Error(`${jobCount - count} jobs have not come`)
@@ -172,19 +179,26 @@ function readLog({ dataDirectory }: HubSite): readonly number[] {
 }
 
 /** What the server says by itself, past BullMQ. */
-async function completedEvents(site: Site): Promise<readonly number[]> {
+async function readEvents(site: Site): Promise<Events> {
   if ('url' in site.server && !('run' in site.server)) {
     const redis = new Redis(site.server.url)
     const entries = await redis.xrange('bull:orders:events', '-', '+')
     await redis.quit()
-    return entries.flatMap(([, fields]) => {
-      if (!fields.includes('completed')) return []
-      return [lineOf(JSON.parse(fields[fields.indexOf('returnvalue') + 1] ?? 'null'))]
-    })
+    const completed = entries.filter(([, fields]) => fields[1] === 'completed')
+    return {
+      completed: completed.map(([, fields]) => lineOf(JSON.parse(fields[fields.indexOf('returnvalue') + 1] ?? 'null'))),
+      repeatCount: entries.filter(([, fields]) => fields[1] === 'duplicated').length,
+    }
   }
-  const query = "SELECT data->>'returnvalue' AS value FROM bullmq.event WHERE queue = 'orders' AND event = 'completed'"
-  const { rows } = await site.server.run(query)
-  return rows.map(({ value }: { readonly value: string }) => lineOf(JSON.parse(value)))
+  const { rows } = await site.server.run(`
+    SELECT event, data->>'returnvalue' AS value FROM bullmq.event
+     WHERE queue = 'orders' AND event IN ('completed', 'duplicated')`)
+  const events = rows as readonly { readonly event: string; readonly value: string }[]
+  const completed = events.filter(({ event }) => event === 'completed')
+  return {
+    completed: completed.map(({ value }) => lineOf(JSON.parse(value))),
+    repeatCount: events.length - completed.length,
+  }
 }
 
 /** Each as often as told, or else each line once. */
