@@ -55,7 +55,7 @@ export class RecordRows implements RowMaker {
 
   take(cursor: RecordCursor, batch: RowBatch): 'taken' | 'grown' | 'unfit' {
     const { root } = this.#treeOf(batch)
-    if (this.#isUsual(cursor)) {
+    if (this.#isUsual(cursor) && root.children.length > 0) {
       const { bytes, valueStart, valueEnd } = cursor
       if (this.#shredder.shred(root, bytes, valueStart, valueEnd) && this.#putOwn(cursor, root)) {
         batch.endRow()

@@ -66,15 +66,20 @@ function longOf(value: JsonValue): number | bigint | undefined {
   if (typeof value === 'string' && !/^-?\d{16,19}$/.test(value)) return undefined
   if (typeof value !== 'bigint' && typeof value !== 'string') return undefined
   const long = BigInt(value)
-  return long >= -mostLong && long < mostLong ? long : undefined
+  return isLong(long) ? long : undefined
+}
+
+export function isLong(value: bigint): boolean {
+  return value >= -mostLong && value < mostLong
 }
 
 function doubleOf(value: JsonValue): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value === 'string') return floats[value]
   if (typeof value !== 'bigint') return undefined
+  // Beyond 64 bits there is no column that an integer could have been in before.
   const double = Number(value)
-  return BigInt(double) === value ? double : undefined
+  return isLong(value) && BigInt(double) === value ? double : undefined
 }
 
 function decimalOf(

@@ -2,18 +2,18 @@
 //
 //   nothing seen < everything      int64 < double      a struct < one with more fields
 //
+// What says nothing (null, an empty object or list, those of such) fits everything, as null where it is of another kind.
 // What has no join is unfit, and stays so whatever the table becomes: every larger type refuses it as well. That keeps
 // dead letters, files and files made again in step. A number that a column cannot hold exactly is unfit too.
 
 import type { JsonObject, JsonValue } from '../../../core/format/parsed.js'
 import { isNested } from '../table/column-type.js'
 import type { Column, ColumnType, TableSchema } from '../table/column-type.js'
-import { scalarOf } from './scalar-value.js'
+import { isLong, scalarOf } from './scalar-value.js'
 
 /** Leaves of a table: beyond it readers and footers become slow. */
 export const mostLeaves = 2000
 const mostNameBytes = 256
-const mostLong = 2n ** 63n
 
 /** Why a value fits no column; thrown within this folder only. */
 export class Unfit {
@@ -71,7 +71,7 @@ function checkedName(name: string, path: readonly string[]): string {
 
 /** Undefined while nothing says what the type is: null, an empty object, a list of such. */
 function widenType(type: ColumnType | undefined, value: JsonValue, path: readonly string[]): ColumnType | undefined {
-  if (value === null) return type
+  if (saysNothing(value)) return type
   if (type === undefined) return typeOf(value, path)
   if (!isNested(type)) {
     if (scalarOf(type, value) !== undefined) return type
@@ -104,7 +104,7 @@ function typeOf(value: JsonValue, path: readonly string[]): ColumnType | undefin
   if (typeof value === 'string') return { kind: 'string' }
   if (typeof value === 'number') return { kind: Number.isSafeInteger(value) ? 'int64' : 'double' }
   if (typeof value === 'bigint') {
-    if (value >= -mostLong && value < mostLong) return { kind: 'int64' }
+    if (isLong(value)) return { kind: 'int64' }
     throw new Unfit(path, `${value} is beyond 64 bits, and a decimal would round it`)
   }
   if (Array.isArray(value)) {
@@ -114,6 +114,17 @@ function typeOf(value: JsonValue, path: readonly string[]): ColumnType | undefin
   }
   const fields = widenFields([], value as JsonObject, path)
   return fields.length === 0 ? undefined : { kind: 'struct', fields }
+}
+
+/** Is there nothing in it that a column could be made of? */
+export function saysNothing(value: JsonValue): boolean {
+  if (typeof value !== 'object') return false
+  if (value === null) return true
+  if (Array.isArray(value)) return value.every(saysNothing)
+  for (const name of Object.keys(value)) {
+    if (!saysNothing(value[name]!)) return false
+  }
+  return true
 }
 
 /** The schema that holds what both hold; undefined when there is none. */

@@ -1,6 +1,5 @@
 // Puts parsed records into columns that hold them. byte-shredder.ts does the same from bytes, for what is usual.
 
-import { present } from '../../../core/errors/invariant.js'
 import type { JsonObject, JsonValue } from '../../../core/format/parsed.js'
 import { isNested } from '../table/column-type.js'
 import type { ColumnNode } from './column-node.js'
@@ -22,7 +21,14 @@ function putValue(node: ColumnNode, value: JsonValue, repetition: number): void 
   }
   const { type } = node
   if (!isNested(type)) {
-    putScalar(node.leaf, present(scalarOf(type, value), 'a value that its column holds'), repetition)
+    const scalar = scalarOf(type, value)
+    // What says nothing fits every column.
+    if (scalar === undefined) node.putNull(repetition)
+    else putScalar(node.leaf, scalar, repetition)
+    return
+  }
+  if (Array.isArray(value) !== (type.kind === 'list')) {
+    node.putNull(repetition)
     return
   }
   switch (type.kind) {

@@ -1,0 +1,122 @@
+// The laws of growing schemas. The one that matters most: what a schema refuses, every larger one refuses.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { joinSchemas, Unfit, widenSchema } from '../../../../connectors/lake/rows/type-widening.js'
+import type { ColumnType, TableSchema } from '../../../../connectors/lake/table/column-type.js'
+import type { JsonObject } from '../../../../core/format/parsed.js'
+
+const none: TableSchema = { columns: [] }
+
+function grown(schema: TableSchema, record: JsonObject): TableSchema | undefined {
+  try {
+    return widenSchema(schema, record)
+  } catch (unfit) {
+    if (unfit instanceof Unfit) return undefined
+    throw unfit
+  }
+}
+
+const names = fc.constantFrom('a', 'b', 'c')
+const values = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(2n ** 53n + 1n, 2n ** 60n, -(2n ** 63n), 2n ** 64n),
+    fc.string(),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(names, tie('value'), { maxKeys: 3 }),
+  ),
+})).value
+const records = fc.dictionary(names, values, { maxKeys: 3 }) as fc.Arbitrary<JsonObject>
+
+/** Without the order in which columns were found. */
+function unordered(schema: TableSchema): unknown {
+  return Object.fromEntries(schema.columns.map(({ name, type }) => [name, unorderedType(type)]))
+}
+
+function unorderedType(type: ColumnType): unknown {
+  if (type.kind === 'struct') return unordered({ columns: type.fields })
+  return type.kind === 'list' ? [unorderedType(type.element)] : type
+}
+
+describe('a schema that grows', () => {
+  it('holds what it grew for, and does not change for it again', () => {
+    fc.assert(
+      fc.property(fc.array(records, { maxLength: 6 }), (all) => {
+        let schema = none
+        for (const record of all) {
+          const next = grown(schema, record)
+          if (next === undefined) continue
+          expect(widenSchema(next, record)).toBe(next)
+          schema = next
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('refuses what a smaller one refused', () => {
+    fc.assert(
+      fc.property(fc.array(records, { minLength: 2, maxLength: 8 }), records, (all, suspect) => {
+        let schema = none
+        let wasRefused = false
+        for (const record of all) {
+          schema = grown(schema, record) ?? schema
+          const isRefused = grown(schema, suspect) === undefined
+          expect(wasRefused && !isRefused).toBe(false)
+          wasRefused = isRefused
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('joins in any order, with itself to itself, and to what holds both', () => {
+    fc.assert(
+      fc.property(records, records, records, (first, second, third) => {
+        const [one, two, three] = [grown(none, first), grown(none, second), grown(none, third)]
+        if (one === undefined || two === undefined || three === undefined) return
+        expect(joinSchemas(one, one)).toBe(one)
+        const joined = joinSchemas(one, two)
+        const other = joinSchemas(two, one)
+        expect(joined && unordered(joined)).toEqual(other && unordered(other))
+        const left = joined && joinSchemas(joined, three)
+        const rest = joinSchemas(two, three)
+        const right = rest && joinSchemas(one, rest)
+        expect(left && unordered(left)).toEqual(right && unordered(right))
+        if (joined !== undefined) expect(joinSchemas(joined, two)).toBe(joined)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('has no column for what says nothing', () => {
+    expect(widenSchema(none, { a: null, b: {}, c: [], d: [null, {}], e: { f: null } })).toBe(none)
+  })
+
+  it('makes an integer a decimal, and nothing else anything else', () => {
+    const integer = widenSchema(none, { a: 1 })
+    expect(widenSchema(integer, { a: 1.5 }).columns).toEqual([{ name: 'a', type: { kind: 'double' } }])
+    for (const value of ['1', true, [1], { b: 1 }, 2n ** 63n]) {
+      expect(() => widenSchema(integer, { a: value })).toThrow(Unfit)
+    }
+  })
+
+  it('rounds no integer', () => {
+    const decimal = widenSchema(none, { a: 0.5 })
+    expect(widenSchema(decimal, { a: 2n ** 60n })).toBe(decimal)
+    expect(() => widenSchema(decimal, { a: 2n ** 60n + 1n })).toThrow(Unfit)
+  })
+
+  it('has at most 2000 columns, and none without a name', () => {
+    const wide = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`c${index}`, index]))
+    const schema = widenSchema(none, wide)
+    expect(() => widenSchema(schema, { more: 1 })).toThrow(Unfit)
+    expect(() => widenSchema(none, { '': 1 })).toThrow(Unfit)
+    expect(() => widenSchema(none, { ['x'.repeat(257)]: 1 })).toThrow(Unfit)
+  })
+})
