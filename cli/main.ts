@@ -37,6 +37,8 @@ const verbs: readonly ((program: Command) => void)[] = [
 ]
 
 async function main(): Promise<void> {
+  // The client of object stores prints for how long its next releases will run on this Node: ours is a fixed release.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   process.stdout.on('error', endOnBrokenPipe)
   const program = commands()
   try {
