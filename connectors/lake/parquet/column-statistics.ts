@@ -1,8 +1,9 @@
 // What a footer says about the values of a column chunk, so that readers pass over it: nulls, least and most.
 //
-// Orders are those of ColumnOrder TYPE_ORDER in parquet.thrift: NaN is no bound; a least zero is -0.0 and a most zero
-// +0.0; a decimal of 16 bytes is signed. Long text and binary are shortened, and the footer says so; JSON that would have to
-// be shortened has no bounds, since a part of it is no JSON.
+// Orders are those of ColumnOrder TYPE_ORDER in parquet.thrift: a least zero is -0.0 and a most zero +0.0; a decimal of 16
+// bytes is signed. NaN is no bound there, but readers that hold it for the greatest number (DuckDB, Spark) would miss it
+// behind any other: values with a NaN among them have none. Long text and binary are shortened, and the footer says so;
+// JSON that would have to be shortened has no bounds, since a part of it is no JSON.
 
 import type { ScalarType } from '../table/column-type.js'
 import type { LeafColumn } from '../table/leaf-column.js'
@@ -95,7 +96,7 @@ function numberStatistics(
   const isCounted = values === leaf.plain || differentNans === 0
   const nans = isCounted ? differentNans : extremesOf[physical](leaf.plain).nanCount
   const nanCount = isFloating ? nans : undefined
-  if (leastAt < 0) return { nanCount, bounds: undefined }
+  if (leastAt < 0 || differentNans > 0) return { nanCount, bounds: undefined }
   const least = Buffer.from(values.slice(leastAt, leastAt + widthBytes))
   const most = Buffer.from(values.slice(mostAt, mostAt + widthBytes))
   if (isFloating) signZeros(least, most)

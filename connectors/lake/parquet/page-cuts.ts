@@ -2,7 +2,7 @@
 //
 // A page of the first kind (v1) may begin within a row; readers are better at those that do not.
 
-import { invariant } from '../../../core/errors/invariant.js'
+import { InvariantError } from '../../../core/errors/invariant.js'
 import type { LeafColumn } from '../table/leaf-column.js'
 import type { ValueForm } from './value-form.js'
 
@@ -12,15 +12,15 @@ const pageBytes = 1024 * 1024
 /** A place between two entries. */
 interface Cut {
   /** Entries in front of it. */
-  entry: number
+  readonly entry: number
   /** Values in front of it, and the bytes of those that are plain. */
-  value: number
-  plainByte: number
+  readonly value: number
+  readonly plainByte: number
 }
 
 export interface PageRange {
-  readonly start: Readonly<Cut>
-  readonly end: Readonly<Cut>
+  readonly start: Cut
+  readonly end: Cut
   /** Are its values numbers of the dictionary? */
   readonly isNumbered: boolean
 }
@@ -60,38 +60,28 @@ export class PageCuts {
 
   /** Goes from entry to entry until the page is full, or its values become plain; ends it in front of a row. */
   #endFrom(start: Cut): Cut {
-    const entryCount = this.#last.entry
-    const numberedCount = this.#form.numbers.length
-    const valueEnd = start.value < numberedCount ? numberedCount : Infinity
-    const at = { ...start }
-    const rowStart = { ...start }
-    for (let sizeBytes = 0; at.entry < entryCount; at.entry++) {
-      if (this.#repetitions === undefined || this.#repetitions[at.entry] === 0) {
-        if (sizeBytes >= pageBytes) return at
-        rowStart.entry = at.entry
-        rowStart.value = at.value
-        rowStart.plainByte = at.plainByte
+    const { maxDefinition, layout } = this.#leaf
+    const { plain, numbers, bitWidth } = this.#form
+    const definitions = this.#definitions
+    const repetitions = this.#repetitions
+    const isNumbered = start.value < numbers.length
+    const valueEnd = isNumbered ? numbers.length : this.#last.value
+    const numberBytes = isNumbered ? bitWidth / 8 : 0
+    let { entry, value, plainByte } = start
+    for (let sizeBytes = 0; entry < this.#last.entry; entry++) {
+      if (repetitions === undefined || repetitions[entry] === 0) {
+        if (sizeBytes >= pageBytes || value === valueEnd) return { entry, value, plainByte }
       }
-      if (!this.#isValue(at.entry)) continue
-      if (at.value === valueEnd) {
-        invariant(rowStart.entry > start.entry, `the values of a row are divided at entry ${at.entry}`)
-        return rowStart
+      if (definitions !== undefined && definitions[entry] !== maxDefinition) continue
+      if (value++ === valueEnd) throw new InvariantError(`the values of a row are divided at entry ${entry}`)
+      if (isNumbered) {
+        sizeBytes += numberBytes
+      } else {
+        const valueBytes = layout.widthBytes === 0 ? 4 + plain.readUint32(plainByte) : layout.widthBytes
+        plainByte += valueBytes
+        sizeBytes += valueBytes
       }
-      sizeBytes += this.#step(at)
     }
-    return at
-  }
-
-  #isValue(entry: number): boolean {
-    return this.#definitions === undefined || this.#definitions[entry] === this.#leaf.maxDefinition
-  }
-
-  /** Goes behind a value; what it takes of the page, in bytes. */
-  #step(at: Cut): number {
-    if (at.value++ < this.#form.numbers.length) return this.#form.bitWidth / 8
-    const { widthBytes } = this.#leaf.layout
-    const valueBytes = widthBytes === 0 ? 4 + this.#form.plain.readUint32(at.plainByte) : widthBytes
-    at.plainByte += valueBytes
-    return valueBytes
+    return { entry, value, plainByte }
   }
 }
