@@ -168,9 +168,16 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'connectors/lake',
-    may: connectorMay,
+    may: [...connectorMay, 'connectors/lake/parquet', 'connectors/lake/table'],
     types: contextTypes,
     node: ['node:path', 'node:zlib', 'node:crypto'],
+  },
+  // Rows in memory and the bytes of a file know nothing of sinks.
+  { folder: 'connectors/lake/table', may: ['core/errors', 'core/bytes'] },
+  {
+    folder: 'connectors/lake/parquet',
+    may: ['core/errors', 'core/bytes', 'core/record', 'connectors/lake/table'],
+    node: ['node:zlib'],
   },
   // Nothing else of the lake may load the client of a store.
   {
