@@ -4,8 +4,7 @@ import { gzip } from 'node:zlib'
 import { snappyCompressPieces } from '../../../core/record/snappy-compress.js'
 import { zstdCompressAside } from '../../../core/record/zstd.js'
 
-export const parquetCompressions = ['none', 'snappy', 'gzip', 'zstd'] as const
-export type ParquetCompression = (typeof parquetCompressions)[number]
+export type ParquetCompression = 'none' | 'snappy' | 'gzip' | 'zstd'
 
 export interface PageCompression {
   /** CompressionCodec of parquet.thrift. */

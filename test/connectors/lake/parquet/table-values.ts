@@ -111,7 +111,7 @@ function asBytes(value: string | Buffer): Buffer {
   return typeof value === 'string' ? Buffer.from(value) : value
 }
 
-export function leafCount(type: ColumnType): number {
+function leafCount(type: ColumnType): number {
   if (type.kind === 'struct') return type.fields.reduce((sum, field) => sum + leafCount(field.type), 0)
   if (type.kind === 'list') return leafCount(type.element)
   if (type.kind === 'map') return 1 + leafCount(type.value)
