@@ -1,8 +1,9 @@
 // Kills the real process `--size` times at random instants, on Redis and then on Postgres (`--backend redis` keeps to
 // one), while lines of a file become records, records jobs, jobs are done by a worker of BullMQ, their completion becomes
 // records again, and those jobs of another queue; every fifth time the server of the queues crashes as well. Afterwards
-// each line is one job, each event of a completed job is in the log exactly once, and the second queue has one job of
-// each. What the sink brought again and BullMQ left out is counted, and what the worker was given again. In the end an
+// each line is one job, each event of a completed job is in the log exactly once, the second queue has one job of each,
+// and a receiver that fails at random, whose records wait in a third queue, has taken each line. What the sink brought
+// again and BullMQ left out is counted, what the worker was given again, and what the receiver took again. In the end an
 // event is taken away and repeated: the judge must find that.
 
 import fs from 'node:fs'
@@ -14,6 +15,7 @@ import type { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Secret } from '../../core/connector/secret.js'
 import { type Backend, openSite } from '../connectors/bullmq/queue-site.js'
+import { Receiver } from '../connectors/webhook/receiver.js'
 import { Findings, type Judged, requireFaultless, requireFound } from '../crash/findings.js'
 import { HubProcess, type HubSite } from '../crash/hub-process.js'
 import { readTopic } from '../crash/log-reader.js'
@@ -31,9 +33,10 @@ const random = new SeededRandom(Number(values.seed))
 
 const jobsPerKill = 1_000
 const jobCount = killCount * jobsPerKill
-const mostRunMs = 600
+const linesAtOnce = 50
+const mostRunMs = 2_500
 /** What is left when nothing is killed any more. */
-const mostEndMs = 180_000
+const mostEndMs = 60_000 + jobCount * 10
 /** Nothing is trimmed: the judge reads all events. */
 const mostEvents = 100_000_000
 
@@ -45,6 +48,13 @@ interface Events {
   readonly repeatCount: number
 }
 
+interface Ending {
+  readonly site: Site
+  readonly audit: Queue
+  readonly hub: HubProcess
+  readonly receiver: Receiver
+}
+
 type Site = Awaited<ReturnType<typeof openSite>>
 
 const backends = values.backend.split(',') as Backend[]
@@ -53,7 +63,10 @@ for (const backend of backends) if (process.exitCode === undefined) await prove(
 
 async function prove(backend: Backend): Promise<void> {
   const site = await openSite(backend)
-  const hubSite = makeHubSite(site)
+  const receiver = await Receiver.open((_request, response) =>
+    response.writeHead(random.below(10) === 0 ? 500 : 204).end(),
+  )
+  const hubSite = makeHubSite(site, receiver.url)
   let hub: HubProcess | undefined
   try {
     const startedMs = performance.now()
@@ -67,19 +80,22 @@ async function prove(backend: Backend): Promise<void> {
       if (kill % 5 === 4) await site.restart()
     }
     hub = new HubProcess(hubSite)
-    const { completed: told, repeatCount } = await allDone(site, audit, hub)
+    const { completed: told, repeatCount } = await allDone({ site, audit, hub, receiver })
     const { exitCode } = await hub.stop('SIGTERM')
     if (exitCode !== 0) throw new Error(`a clean stop ended with ${exitCode}`)
     const logged = readLog(hubSite)
     requireFaultless('jobs of the first queue', judge(await jobIds(orders, 'completed'), undefined))
     requireFaultless('events in the log', judge(logged, told))
+    requireFaultless('lines at the receiver', judge([...linesTaken(receiver)], undefined))
     requireFaultless('jobs of the second queue', judge(await jobIds(audit, 'waiting'), told))
     checkControls(logged, told)
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
     console.log(
       `${backend}: ${jobCount} records through ${killCount} kills in ${seconds} s: one job of each, ` +
         `${told.length} events of completed jobs each once in the log, one job of each in the second queue; ` +
-        `${repeatCount} were brought again and left out, the worker was given ${runs.count - jobCount} jobs again`,
+        `${repeatCount} were brought again and left out, the worker was given ${runs.count - jobCount} jobs again, ` +
+        `the receiver failed ${receiver.received.length - receiver.taken.length} requests ` +
+        `and took ${receiver.taken.length - jobCount} again`,
     )
     fs.rmSync(hubSite.directory, { recursive: true, force: true })
   } catch (error) {
@@ -90,17 +106,19 @@ async function prove(backend: Backend): Promise<void> {
   } finally {
     await hub?.stop('SIGKILL')
     await site.close()
+    await receiver.close()
   }
 }
 
-function makeHubSite(site: Site): HubSite {
+function makeHubSite(site: Site, url: string): HubSite {
   const directory = fs.mkdtempSync(join(tmpdir(), 'tailrace-bullmq-'))
   const pipelineFile = join(directory, 'proof.json')
-  const queue: Record<string, unknown> = { type: 'bullmq' }
+  const place: Record<string, unknown> = {}
   for (const [name, url] of Object.entries(site.place)) {
     fs.writeFileSync(join(directory, name), (url as Secret).reveal())
-    queue[name] = { $file: name }
+    place[name] = { $file: name }
   }
+  const queue = { type: 'bullmq', ...place }
   const file = {
     version: 1,
     name: 'proof',
@@ -112,6 +130,17 @@ function makeHubSite(site: Site): HubSite {
     sinks: {
       jobs: { ...queue, queue: 'orders', from: ['orders'] },
       audit: { ...queue, queue: 'audit', from: ['done'] },
+      hook: {
+        type: 'webhook',
+        from: ['orders'],
+        url,
+        allowHttp: true,
+        allowPrivate: ['127.0.0.1'],
+        order: 'none',
+        retryIn: 'bullmq',
+        retryQueue: { ...place, queue: 'retries' },
+        retry: { schedule: Array.from({ length: 20 }, () => '200ms') },
+      },
     },
   }
   fs.writeFileSync(pipelineFile, JSON.stringify(file))
@@ -131,27 +160,34 @@ function startWorker(site: Site): { readonly count: number } {
   return runs
 }
 
+/** Lines come all the while, so that something of each edge is under way at any instant. */
 async function runAndKill(hub: HubProcess, { directory }: HubSite, kill: number): Promise<void> {
   const first = kill * jobsPerKill
   const lines = Array.from({ length: jobsPerKill }, (_, index) => `${JSON.stringify({ n: first + index })}\n`)
-  fs.appendFileSync(join(directory, 'lines.log'), lines.join(''))
   await hub.ready
-  await sleep(random.below(mostRunMs))
+  const runMs = random.below(mostRunMs)
+  for (let at = 0; at < lines.length; at += linesAtOnce) {
+    fs.appendFileSync(join(directory, 'lines.log'), lines.slice(at, at + linesAtOnce).join(''))
+    await sleep((runMs * linesAtOnce) / jobsPerKill)
+  }
   if (hub.hasEnded) throw new Error('the process ended by itself')
   await hub.stop('SIGKILL')
 }
 
 /** The events of the first queue, when the second has a job of each that was completed. */
-async function allDone(site: Site, audit: Queue, hub: HubProcess): Promise<Events> {
+async function allDone({ site, audit, hub, receiver }: Ending): Promise<Events> {
   const endMs = performance.now() + mostEndMs
   for (;;) {
     const count = await audit.getWaitingCount()
-    if (count >= jobCount) {
+    if (count >= jobCount && linesTaken(receiver).size === jobCount) {
       const events = await readEvents(site)
       if (count >= events.completed.length) return events
     }
     if (hub.hasEnded) throw new Error('the process ended by itself')
-    if (performance.now() > endMs) throw new Error(`${jobCount - count} jobs have not come`)
+    if (performance.now() > endMs) {
+      const missed = jobCount - linesTaken(receiver).size
+      throw new Error(`${jobCount - count} jobs and ${missed} requests have not come`)
+    }
     await sleep(100)
   }
 }
@@ -165,6 +201,10 @@ async function jobIds(queue: Queue, state: 'completed' | 'waiting'): Promise<rea
     found.push(...jobs.map(({ data }) => lineOf(data)))
     if (jobs.length < pageJobs) return found
   }
+}
+
+function linesTaken(receiver: Receiver): ReadonlySet<number> {
+  return new Set(receiver.taken.map(({ body }) => lineOf(JSON.parse(body))))
 }
 
 function lineOf(value: unknown): number {
