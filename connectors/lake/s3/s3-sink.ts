@@ -3,6 +3,7 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import type { Sink, SinkContext } from '../../../core/connector/sink.js'
 import { lakeErrors } from '../errors.js'
+import type { Compression, FileType } from '../formats/file-format.js'
 import { LakeSink } from '../lake-sink.js'
 import type { LakeTarget } from '../lake.js'
 import type { LakeRoot, Manifest } from '../manifest.js'
@@ -31,13 +32,17 @@ export function create(settings: S3Settings): Sink {
 /** Stores that are not Amazon's have no regions as a rule, but signatures hold one. */
 const regionOfOthers = 'us-east-1'
 
-const contentTypes: Readonly<Record<string, string>> = {
+const contentTypes: Readonly<Record<FileType, string>> = {
   csv: 'text/csv; charset=utf-8',
   ndjson: 'application/x-ndjson',
   parquet: 'application/vnd.apache.parquet',
   raw: 'application/octet-stream',
 }
-const packedTypes: Readonly<Record<string, string>> = { gzip: 'application/gzip', zstd: 'application/zstd' }
+/** Of lines: a table is compressed inside. */
+const packedTypes: Readonly<Partial<Record<Compression, string>>> = {
+  gzip: 'application/gzip',
+  zstd: 'application/zstd',
+}
 
 class S3Target implements LakeTarget {
   readonly spoolBytes: number
@@ -180,9 +185,10 @@ async function sweepPlanned({ bucket, prefix }: Place, root: LakeRoot, context: 
 function headersOf(settings: S3Settings, { format }: Manifest): ObjectHeaders {
   const { encryption, storageClass, tags, contentType, contentEncoding, cacheControl } = settings
   // An encoding says how the content is packed, so that the type is that of what is inside.
-  const packedType = contentEncoding === undefined ? packedTypes[format.compression] : undefined
+  const packedType =
+    contentEncoding === undefined && format.type !== 'parquet' ? packedTypes[format.compression] : undefined
   return {
-    ContentType: contentType ?? packedType ?? contentTypes[format.type] ?? 'application/octet-stream',
+    ContentType: contentType ?? packedType ?? contentTypes[format.type],
     ContentEncoding: contentEncoding,
     CacheControl: cacheControl,
     ServerSideEncryption: encryption.type === 'bucket' ? undefined : encryption.type === 's3' ? 'AES256' : 'aws:kms',
