@@ -4,7 +4,9 @@
 import { describe, expect, it } from 'vitest'
 import { SimulatedCrash } from '../../simulation/world/simulated-crash.js'
 import { SimulatedWorld } from '../../simulation/world/simulated-world.js'
-import { linesOf, namesBelow, readLake } from './lake-files.js'
+import type { TailraceError } from '../../../core/errors/tailrace-error.js'
+import { parseCsvText } from './formats/csv-text.js'
+import { linesOf, namesBelow, readLake, readRows, unpackFrames } from './lake-files.js'
 import { deliverAndClose } from './lake-run.js'
 import { TestLog, textRecord } from './test-log.js'
 
@@ -17,6 +19,10 @@ interface Scenario {
   readonly recordsPerBatch: number
   /** Descriptors of the sink: few, so that files are parked. */
   readonly openFiles?: number
+  /** What a record has besides id and level. */
+  readonly membersOf?: (offset: number) => Readonly<Record<string, unknown>>
+  /** Offsets of records that no file can hold. */
+  readonly unfit?: readonly number[]
 }
 
 const root = '/base/lake'
@@ -57,6 +63,34 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     batches: 2,
     recordsPerBatch: 6,
   },
+  'csv in frames of zstd': {
+    settings: {
+      root: 'lake',
+      path: '{topic}/{partition}-{first}',
+      format: { type: 'csv', compression: 'zstd', fields: ['id', 'level'] },
+    },
+    recordsPerPlan: 5,
+    partitions: 1,
+    batches: 2,
+    recordsPerBatch: 5,
+  },
+  'tables whose columns become more, by level': {
+    settings: {
+      root: 'lake',
+      path: '{level}/{topic}-{partition}-{first}',
+      format: { type: 'parquet', compression: 'snappy' },
+      columns: ['offset'],
+    },
+    recordsPerPlan: 7,
+    partitions: 1,
+    batches: 3,
+    recordsPerBatch: 5,
+    membersOf: (offset) => ({
+      size: offset === 4 ? 'a text where a number was' : offset < 9 ? offset : offset / 2,
+      [`from${offset - (offset % 6)}`]: { part: offset },
+    }),
+    unfit: [4],
+  },
 }
 
 function logOf(scenario: Scenario): TestLog {
@@ -69,7 +103,7 @@ function logOf(scenario: Scenario): TestLog {
         Array.from({ length: scenario.recordsPerBatch }, (_, index) => {
           const offset = batch * scenario.recordsPerBatch + index
           const level = ['info', 'warn', 'error'][offset % 3]
-          const value = JSON.stringify({ id: `${partition}/${offset}`, level })
+          const value = JSON.stringify({ id: `${partition}/${offset}`, level, ...scenario.membersOf?.(offset) })
           return textRecord(value, 1_700_000_000_000 + (offset % 2) * dayMs, `k${offset}`)
         }),
       )
@@ -82,16 +116,30 @@ function logOf(scenario: Scenario): TestLog {
 async function idsIn(machine: SimulatedWorld): Promise<readonly string[]> {
   const { files } = machine.boot()
   const lake = await machine.run(() => readLake(files, root))
-  return [...lake].flatMap(([name, bytes]) => {
-    const ids = linesOf(name, bytes).map((line) => idOf(name, line))
+  const all: string[] = []
+  for (const [name, bytes] of lake) {
+    const ids = (await recordsIn(name, bytes)).map((record) => idOf(name, record))
     const offsets = ids.map((id) => Number(id.split('/')[1]))
     expect(offsets, name).toEqual(offsets.toSorted((a, b) => a - b))
-    return ids
-  })
+    all.push(...ids)
+  }
+  return all
 }
 
-function idOf(name: string, line: string): string {
-  const { id, level } = JSON.parse(line) as { id: string; level: string }
+interface Found {
+  readonly id: string
+  readonly level: string
+}
+
+async function recordsIn(name: string, bytes: Buffer): Promise<readonly Found[]> {
+  if (name.endsWith('.parquet')) return (await readRows(bytes)) as readonly unknown[] as readonly Found[]
+  if (!name.endsWith('.csv.zst')) return linesOf(name, bytes).map((line) => JSON.parse(line) as Found)
+  const [header, ...rows] = parseCsvText((await unpackFrames(bytes)).toString())
+  expect(header).toEqual(['id', 'level'])
+  return rows.map(([id, level]) => ({ id: id!, level: level! }))
+}
+
+function idOf(name: string, { id, level }: Found): string {
   const first = /-(\d{20})/.exec(name)?.[1] ?? ''
   const offset = Number(id.split('/')[1])
   expect(offset).toBeGreaterThanOrEqual(Number(first))
@@ -110,7 +158,9 @@ async function bookkeepingLeft(machine: SimulatedWorld): Promise<readonly string
 function expectedIds(scenario: Scenario): readonly string[] {
   const perPartition = scenario.batches * scenario.recordsPerBatch
   return Array.from({ length: scenario.partitions }, (_, partition) =>
-    Array.from({ length: perPartition }, (_, offset) => `${partition}/${offset}`),
+    Array.from({ length: perPartition }, (_, offset) => offset)
+      .filter((offset) => !scenario.unfit?.includes(offset))
+      .map((offset) => `${partition}/${offset}`),
   ).flat()
 }
 
@@ -122,14 +172,16 @@ async function runStruck(
 ): Promise<number> {
   const log = logOf(scenario)
   const committed = new Map<string, number>()
+  const refused = new Map<number, TailraceError>()
   for (let struck = 0; ; struck++) {
     const strike = strikes[struck]
     const world = machine.boot()
     if (strike !== undefined) machine.crashAt(machine.callCount + strike.afterCalls, { mode: strike.mode })
     const settings = { ...scenario.settings, rotate: { records: scenario.recordsPerPlan - (struck % 4) } }
-    const options = { world, log, base: '/base', settings, openFiles: scenario.openFiles, committed }
+    const options = { world, log, base: '/base', settings, openFiles: scenario.openFiles, committed, refused }
     try {
       await machine.run(() => deliverAndClose(options))
+      expect([...refused.keys()]).toEqual(scenario.unfit ?? [])
       return struck
     } catch (error) {
       if (!(error instanceof SimulatedCrash)) throw error

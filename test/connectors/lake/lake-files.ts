@@ -3,6 +3,8 @@
 
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
 import type { Files } from '../../../core/runtime/files.js'
 
 /** Name below the root → bytes, for all files but those below `.tailrace`. */
@@ -19,6 +21,18 @@ export function linesOf(name: string, bytes: Buffer): readonly string[] {
   const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
   if (text !== '' && !text.endsWith('\n')) throw new Error(`${name} ends within a line`)
   return text.split('\n').slice(0, -1)
+}
+
+/** Frames of zstd, one behind the other. */
+export function unpackFrames(bytes: Buffer): Buffer {
+  return Buffer.from(compressors.ZSTD!(bytes, 0))
+}
+
+/** The rows of a Parquet file, for hyparquet. */
+export function readRows(bytes: Buffer): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const content = new Uint8Array(bytes).buffer
+  const file = { byteLength: content.byteLength, slice: (start: number, end?: number) => content.slice(start, end) }
+  return parquetReadObjects({ file, compressors })
 }
 
 /** Names of all files below the folder, with slashes. */
