@@ -18,6 +18,10 @@ const literalSlack = 16
 /** The last place by hash. Cleared for each call, which nothing interrupts. */
 const places = new Int32Array(1 << hashBits)
 
+/** Where elements are written first. Larger pages than a MiB are rare, and their memory is not worth keeping. */
+const mostKeptBytes = 2 * 1024 * 1024
+let kept = Buffer.alloc(0)
+
 /** Raw snappy: the length as a varint, then elements. */
 export function snappyCompress(bytes: Buffer): Buffer {
   return snappyCompressPieces([bytes])
@@ -28,7 +32,7 @@ export function snappyCompressPieces(pieces: readonly Buffer[]): Buffer {
   let sizeBytes = 0
   for (const { length } of pieces) sizeBytes += length
   // The bound of the reference implementation, and the slack.
-  const target = Buffer.allocUnsafeSlow(32 + sizeBytes + Math.ceil(sizeBytes / 6) + pieces.length * literalSlack)
+  const target = scratch(32 + sizeBytes + Math.ceil(sizeBytes / 6) + pieces.length * literalSlack)
   let at = 0
   let rest = sizeBytes
   for (; rest >= 0x80; rest >>>= 7) target[at++] = (rest & 0x7f) | 0x80
@@ -37,7 +41,16 @@ export function snappyCompressPieces(pieces: readonly Buffer[]): Buffer {
     places.fill(0)
     at = new Elements(bytes, target, at).write()
   }
-  return target.subarray(0, at)
+  const packed = Buffer.allocUnsafeSlow(at)
+  target.copy(packed, 0, 0, at)
+  return packed
+}
+
+/** So much at least; until the next call. A result of its own size then holds no memory that it does not need. */
+function scratch(neededBytes: number): Buffer {
+  if (neededBytes > mostKeptBytes) return Buffer.allocUnsafeSlow(neededBytes)
+  if (neededBytes > kept.length) kept = Buffer.allocUnsafeSlow(Math.min(neededBytes * 2, mostKeptBytes))
+  return kept
 }
 
 class Elements {

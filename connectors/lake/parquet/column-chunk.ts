@@ -40,30 +40,40 @@ interface Page {
   readonly plainSizeBytes: number
 }
 
-/** For a leaf that has been settled and has entries; it must not be changed until the pieces are written. */
-export async function columnChunk(leaf: LeafColumn, compression: PageCompression): Promise<ColumnChunk> {
+/**
+ * For a leaf that has been settled and has entries; it must not be changed until the pieces are written. `turn` gives the
+ * event loop a turn behind each page, or the few that are compressed at once: a page takes some milliseconds.
+ */
+export async function columnChunk(
+  leaf: LeafColumn,
+  compression: PageCompression,
+  turn: () => Promise<void>,
+): Promise<ColumnChunk> {
   const form = valueForm(leaf)
   const cuts = new PageCuts(leaf, form)
   const statistics = new StatisticsCollector(leaf, form)
-  const pages: Promise<Page>[] = []
-  if (form.dictionary !== undefined) pages.push(dictionaryPage(form.dictionary, compression))
-  let numberedPages = 0
-  let plainPages = 0
-  for (let range = cuts.next(); range !== undefined; range = cuts.next()) {
-    statistics.addPage(range)
-    pages.push(packPage(pageBody(leaf, form, range), compression, valuesHeader(range)))
-    if (range.isNumbered) numberedPages++
-    else plainPages++
+  const pages: Page[] = []
+  if (form.dictionary !== undefined) pages.push(await dictionaryPage(form.dictionary, compression))
+  const ranges: PageRange[] = []
+  for (let cut = cuts.next(); cut !== undefined; ) {
+    const underWay: Promise<Page>[] = []
+    for (; cut !== undefined && underWay.length < compression.atOnce; cut = cuts.next()) {
+      statistics.addPage(cut)
+      ranges.push(cut)
+      underWay.push(packPage(pageBody(leaf, form, cut), compression, valuesHeader(cut)))
+    }
+    pages.push(...(await Promise.all(underWay)))
+    await turn()
   }
-  const packed = await Promise.all(pages)
+  const numberedPages = ranges.filter(({ isNumbered }) => isNumbered).length
   return {
     leaf,
-    pieces: packed.flatMap(({ pieces }) => pieces),
-    dictionaryBytes: form.dictionary === undefined ? 0 : packed[0]!.sizeBytes,
-    sizeBytes: sumOf(packed.map(({ sizeBytes }) => sizeBytes)),
-    plainSizeBytes: sumOf(packed.map(({ plainSizeBytes }) => plainSizeBytes)),
+    pieces: pages.flatMap(({ pieces }) => pieces),
+    dictionaryBytes: form.dictionary === undefined ? 0 : pages[0]!.sizeBytes,
+    sizeBytes: sumOf(pages.map(({ sizeBytes }) => sizeBytes)),
+    plainSizeBytes: sumOf(pages.map(({ plainSizeBytes }) => plainSizeBytes)),
     numberedPages,
-    plainPages,
+    plainPages: ranges.length - numberedPages,
     entryCount: leaf.entryCount,
     statistics: statistics.finish(),
   }

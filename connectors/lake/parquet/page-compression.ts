@@ -9,10 +9,14 @@ export type ParquetCompression = 'none' | 'snappy' | 'gzip' | 'zstd'
 export interface PageCompression {
   /** CompressionCodec of parquet.thrift. */
   readonly codec: number
+  /** How many pages it takes at once. */
+  readonly atOnce: number
   /** The page, in pieces that are left alone meanwhile. Not in this thread where Node can. */
   readonly pack: (pieces: readonly Buffer[]) => readonly Buffer[] | Promise<readonly Buffer[]>
 }
 
+/** In Node's pool, unless somebody has made it another size. */
+const threads = 4
 const defaultGzipLevel = 6
 const defaultZstdLevel = 3
 
@@ -20,13 +24,17 @@ const defaultZstdLevel = 3
 export function pageCompression(compression: ParquetCompression, level: number | undefined): PageCompression {
   switch (compression) {
     case 'none':
-      return { codec: 0, pack: (pieces) => pieces }
+      return { codec: 0, atOnce: 1, pack: (pieces) => pieces }
     case 'snappy':
-      return { codec: 1, pack: (pieces) => [snappyCompressPieces(pieces)] }
+      return { codec: 1, atOnce: 1, pack: (pieces) => [snappyCompressPieces(pieces)] }
     case 'gzip':
-      return { codec: 2, pack: (pieces) => gzipAside(joined(pieces), level ?? defaultGzipLevel) }
+      return { codec: 2, atOnce: threads, pack: (pieces) => gzipAside(joined(pieces), level ?? defaultGzipLevel) }
     case 'zstd':
-      return { codec: 6, pack: async (pieces) => [await zstdCompressAside(joined(pieces), level ?? defaultZstdLevel)] }
+      return {
+        codec: 6,
+        atOnce: threads,
+        pack: async (pieces) => [await zstdCompressAside(joined(pieces), level ?? defaultZstdLevel)],
+      }
   }
 }
 

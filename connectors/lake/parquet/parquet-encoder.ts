@@ -19,7 +19,7 @@ export interface EncoderOptions {
   readonly level?: number | undefined
   /** Kept in the footer, in this order. */
   readonly metadata: ReadonlyMap<string, string>
-  /** Gives the event loop a turn; awaited between columns. */
+  /** Gives the event loop a turn; awaited every few milliseconds. */
   readonly turn: () => Promise<void>
 }
 
@@ -64,10 +64,7 @@ export class ParquetEncoder {
     invariant(leaves.length === this.#leafCount, `${leaves.length} leaves for a schema of ${this.#leafCount}`)
     batch.settle()
     const chunks: ColumnChunk[] = []
-    for (const leaf of leaves) {
-      if (chunks.length > 0) await this.#turn()
-      chunks.push(await columnChunk(leaf, this.#compression))
-    }
+    for (const leaf of leaves) chunks.push(await columnChunk(leaf, this.#compression, this.#turn))
     return {
       pieces: chunks.flatMap(({ pieces }) => pieces),
       sizeBytes: chunks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),

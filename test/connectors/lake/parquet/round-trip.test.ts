@@ -50,7 +50,7 @@ describe('a Parquet file', () => {
         expect(await duck.rows(file, schema)).toEqual(rows)
         expect(await hyparquetRows(file, schema)).toEqual(rows.map((row) => loosenedFields(schema.columns, row)))
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 

@@ -92,7 +92,7 @@ describe('statistics', () => {
         const [answers] = await duck.query(`select ${same.join(', ')}`)
         expect(Object.values(answers!).every((isSame) => isSame === true)).toBe(true)
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     )
   })
 

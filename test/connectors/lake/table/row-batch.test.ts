@@ -68,7 +68,7 @@ describe('rows in memory', () => {
         expect(await duck.rows(file, later)).toEqual(rows.map((row) => comparable(later, row)))
         expect(file.equals(await parquetFile(later, [fromTheStart]))).toBe(true)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -100,7 +100,7 @@ describe('rows in memory', () => {
           expect((await parquetFile(schema, [batch])).equals(await parquetFile(schema, [kept]))).toBe(true)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
