@@ -1,8 +1,10 @@
+import { createPostgresBackend, Queue } from 'bullmq'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bullmqSource } from '../../../connectors/bullmq/declaration.js'
 import { openEvents } from '../../../connectors/bullmq/bullmq-source.js'
 import { bullmqSourceFields } from '../../../connectors/bullmq/settings.js'
 import { readSettings } from '../../../core/connector/fields.js'
+import { Secret } from '../../../core/connector/secret.js'
 import { noIngress } from '../../../core/connector/no-ingress.js'
 import type { LogEngine } from '../../../core/engine/log-engine.js'
 import { openMemoryEngine } from '../../../core/engine/memory/memory-engine.js'
@@ -11,6 +13,7 @@ import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { type Logger, silentLogger } from '../../../core/telemetry/logger.js'
 import { silentRecorder } from '../../../core/telemetry/recorder.js'
 import { emptyPlan, makeTopic, readTopic } from '../../core/pipeline/rig.js'
+import type { PostgresServer } from '../../support/postgres/postgres-server.js'
 import { openSite, type QueueSite, withoutBackend } from './queue-site.js'
 
 const world = nodeWorld()
@@ -202,3 +205,45 @@ for (const backend of ['redis', 'postgres'] as const) {
     }, 60_000)
   })
 }
+
+const withoutPostgres = withoutBackend('postgres')
+describe.skipIf(withoutPostgres !== undefined)(withoutPostgres ?? 'the BullMQ source on Postgres', () => {
+  it('needs no right but to read', async () => {
+    await setUp('postgres')
+    try {
+      const { server } = site as Extract<Awaited<ReturnType<typeof openSite>>, { readonly server: PostgresServer }>
+      await server.run(`
+        CREATE ROLE reader LOGIN;
+        GRANT USAGE ON SCHEMA bullmq TO reader;
+        GRANT SELECT ON bullmq.event, bullmq.job, bullmq.meta, bullmq.event_seq TO reader`)
+      await add(3)
+      await start({ take: ['added'], postgres: new Secret(server.url('postgres', 'reader')) })
+      await recorded(3)
+    } finally {
+      await tearDown()
+    }
+  }, 60_000)
+
+  it('stops at another database rather than pass its events over', async () => {
+    await setUp('postgres')
+    try {
+      const { server } = site as Extract<Awaited<ReturnType<typeof openSite>>, { readonly server: PostgresServer }>
+      await add(1)
+      await start({ take: ['added'] })
+      await recorded(1)
+      await stop()
+      await server.run('DROP SCHEMA bullmq CASCADE')
+      const again = new Queue(
+        'orders',
+        { connection: { connectionString: server.url(), migrate: true } },
+        createPostgresBackend,
+      )
+      await again.add('ship', { n: 1 })
+      await again.close()
+      await start({ take: ['added'] })
+      await vi.waitFor(() => expect(running?.status()[0]?.error?.code).toBe('bullmq_queue_replaced'), patience)
+    } finally {
+      await tearDown()
+    }
+  }, 60_000)
+})
