@@ -12,7 +12,7 @@ import { pathValue } from './path-value.js'
 
 export const bookkeepingFolder = '.tailrace'
 export const hubFile = 'hub.json'
-export const sinksFolder = 'sinks'
+const sinksFolder = 'sinks'
 
 const version = 1
 

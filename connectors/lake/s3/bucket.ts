@@ -77,7 +77,7 @@ export interface SentPart {
 }
 
 /** CRC-32C as the interface writes it: big-endian, base64. */
-export function crcText(crc: number): string {
+function crcText(crc: number): string {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(crc)
   return bytes.toString('base64')

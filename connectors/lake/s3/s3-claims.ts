@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** As people write it, and as plans remember it. */
-export function rootOfPlace({ bucket, prefix }: Place): string {
+function rootOfPlace({ bucket, prefix }: Place): string {
   return `s3://${bucket.name}${prefix === '' ? '' : `/${prefix.slice(0, -1)}`}`
 }
 

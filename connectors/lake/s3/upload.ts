@@ -14,7 +14,7 @@ import { PartReader } from './part-reader.js'
 import type { UploadLanes } from './upload-lanes.js'
 
 /** "Amazon S3 multipart upload limits" of its user guide. */
-export const mostParts = 10_000
+const mostParts = 10_000
 
 export interface UploadRules {
   readonly partBytes: number

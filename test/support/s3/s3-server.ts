@@ -60,6 +60,8 @@ export class S3Server {
   /** How far its clock goes ahead. */
   clockAheadMs = 0
   intercept: Interceptor | undefined
+  /** Sees every request that gets as far as being performed. */
+  observe: ((call: Call) => void) | undefined
   /** Every request that was read, in order. */
   readonly asked: Asked[] = []
   readonly #rules: StoreRules
@@ -153,6 +155,7 @@ export class S3Server {
     const { body, trailers } = isChunked ? decodeChunks(encoded) : { body: encoded, trailers: {} }
     const query = new URL(target, 'http://s3').searchParams
     const call: Call = { action, method, bucket: name, key, query, headers, body, trailers }
+    this.observe?.(call)
     if (action === 'ListBuckets') return this.#listBuckets()
     if (action === 'CreateBucket') {
       this.addBucket(name, signature.region)

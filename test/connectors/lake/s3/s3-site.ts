@@ -17,7 +17,7 @@ import { TestLog } from '../test-log.js'
 export const bucketName = 'lake'
 
 /** As a user writes them, but for the rules of `checkS3Settings`: parts may be smaller. */
-export function createS3(settings: Readonly<Record<string, unknown>>): Sink {
+function createS3(settings: Readonly<Record<string, unknown>>): Sink {
   return create(readSettings(s3Fields, settings))
 }
 
