@@ -13,6 +13,7 @@ import { IntegerLimits } from './integer-limits.js'
 import type { LeafShape, Level } from './leaf-shape.js'
 import { Levels } from './levels.js'
 import { PlainValues } from './plain-values.js'
+import { sourceView } from './source-bytes.js'
 import type { Tally } from './tally.js'
 import { valueLayout } from './value-layout.js'
 import type { ValueLayout } from './value-layout.js'
@@ -151,7 +152,7 @@ export class LeafColumn {
       return
     }
     if (!(start <= end && end <= bytes.length)) throw this.#unfit(`${start} to ${end} of ${bytes.length} bytes`)
-    const source = this.#tally.source.view(bytes)
+    const source = sourceView(bytes)
     const isNumbered = this.numberedCount === this.valueCount
     this.#beginValue(repetition)
     if (isNumbered && this.#dictionary !== undefined) {

@@ -1,22 +1,15 @@
-// The bytes that values are taken from, four at a time: a view of them is kept as long as they are the same, so that the
-// values of a record, or of a batch of them, cost one view.
+// The bytes that values are taken from, four at a time. The view of them is kept as long as they are the same, so that the
+// values of a record, or of a batch of records, cost one view; for all tables together, so that it holds the memory of
+// one batch and not of one for each file.
 
-const nothing = Buffer.alloc(0)
+let lastBytes: Uint8Array = Buffer.alloc(0)
+let lastView = new DataView(lastBytes.buffer, 0, 0)
 
-export class SourceBytes {
-  #bytes: Uint8Array = nothing
-  #view = viewOf(nothing)
-
-  /** Good until the next call. */
-  view(bytes: Uint8Array): DataView {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes
-      this.#view = viewOf(bytes)
-    }
-    return this.#view
+/** A view of the bytes, good until the next call. */
+export function sourceView(bytes: Uint8Array): DataView {
+  if (bytes !== lastBytes) {
+    lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    lastBytes = bytes
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return lastView
 }
