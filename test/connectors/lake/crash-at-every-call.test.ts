@@ -134,7 +134,7 @@ interface Found {
 async function recordsIn(name: string, bytes: Buffer): Promise<readonly Found[]> {
   if (name.endsWith('.parquet')) return (await readRows(bytes)) as readonly unknown[] as readonly Found[]
   if (!name.endsWith('.csv.zst')) return linesOf(name, bytes).map((line) => JSON.parse(line) as Found)
-  const [header, ...rows] = parseCsvText((await unpackFrames(bytes)).toString())
+  const [header, ...rows] = parseCsvText(unpackFrames(bytes).toString())
   expect(header).toEqual(['id', 'level'])
   return rows.map(([id, level]) => ({ id: id!, level: level! }))
 }

@@ -5,12 +5,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { ParquetEncoder } from '../../../../connectors/lake/parquet/parquet-encoder.js'
 import { columnTree } from '../../../../connectors/lake/rows/column-node.js'
 import { RecordRows } from '../../../../connectors/lake/rows/record-rows.js'
+import { columnsBesides } from '../../../../connectors/lake/rows/record-object.js'
 import { SchemaBook } from '../../../../connectors/lake/rows/schema-book.js'
 import { Unfit, widenSchema } from '../../../../connectors/lake/rows/type-widening.js'
 import { shredRecord } from '../../../../connectors/lake/rows/value-shredder.js'
 import type { Column } from '../../../../connectors/lake/formats/columns.js'
 import type { ChangeForm } from '../../../../connectors/lake/formats/file-format.js'
-import type { TableSchema } from '../../../../connectors/lake/table/column-type.js'
+import type { ColumnType, TableSchema } from '../../../../connectors/lake/table/column-type.js'
 import { RowBatch } from '../../../../connectors/lake/table/row-batch.js'
 import { parseJsonObject } from '../../../../core/format/json-object.js'
 import { ParseFailure } from '../../../../core/format/parsed.js'
@@ -207,5 +208,67 @@ describe('rows of records', () => {
       'events-2 at offset 2: column a: it has a part that the schema does not have',
     ])
     expect(batch.rowCount).toBe(1)
+  })
+
+  it('have the types that the database tells, though the first record has no value for them', () => {
+    const tells = (text: string) => [{ key: 'pg.columns', value: Buffer.from(text) }]
+    const { schema, refused } = take([
+      record('{"id":1}', { headers: tells('{"key":["id"],"columns":[["id","integer"]]}') }),
+      record('{"id":2,"at":null}', {
+        headers: tells('{"key":["id"],"columns":[["id","bigint"],["at","timestamp with time zone"]]}'),
+      }),
+      record('{"id":3000000000,"at":"9999-12-31T23:59:59Z"}'),
+    ])
+    expect([...refused.values()]).toEqual([])
+    expect(schema.columns).toEqual([
+      { name: 'id', type: { kind: 'int64' } },
+      { name: 'at', type: { kind: 'timestamp', isUtc: true } },
+    ])
+  })
+
+  it('are in the table or not by their values alone, when the database changed a type to another', () => {
+    const headers = [{ key: 'pg.columns', value: Buffer.from('{"key":["id"],"columns":[["id","text"]]}') }]
+    const { refused } = take([record('{"id":1}'), record('{"id":2}', { headers }), record('{"id":"x"}', { headers })])
+    expect([...refused]).toEqual([[2, 'events-2 at offset 2: column id: "x" is no int64']])
+  })
+
+  it('have the types of the database before and after a change', () => {
+    const headers = [{ key: 'pg.columns', value: Buffer.from('{"key":["id"],"columns":[["id","uuid"]]}') }]
+    const id = '0b1c2d3e-0000-4000-8000-000000000001'
+    const value = `{"op":"c","schema":"s","table":"t","before":null,"after":{"id":"${id}"}}`
+    const { schema } = take([record(value, { headers }), record(null, { headers })])
+    const row: ColumnType = { kind: 'struct', fields: [{ name: 'id', type: { kind: 'uuid' } }] }
+    expect(schema.columns.filter(({ name }) => name === 'before' || name === 'after')).toEqual([
+      { name: 'before', type: row },
+      { name: 'after', type: row },
+    ])
+    expect(schema.columns.some(({ name }) => name === 'id')).toBe(false)
+  })
+
+  it('are null where a flattened change left a value alone, whatever stands in its place', () => {
+    const headers = [
+      { key: 'pg.op', value: Buffer.from('u') },
+      { key: 'pg.unchanged', value: Buffer.from('["tags"]') },
+      { key: 'pg.columns', value: Buffer.from('{"key":["id"],"columns":[["id","integer"],["tags","text[]"]]}') },
+    ]
+    const value = '{"before":null,"after":{"id":1,"tags":"__debezium_unavailable_value"},"op":"u"}'
+    const { refused, batch } = take([record(value, { headers })], { changes: 'flatten' })
+    expect([...refused.values()]).toEqual([])
+    expect(batch.rowCount).toBe(1)
+  })
+
+  it('are taken at any time of the record', () => {
+    const timestampMs = 253_402_300_799_999
+    const besides = { columns: columnsBesides(['time'], 'keep') }
+    const given: TableSchema = { columns: [...besides.columns, { name: 'a', type: { kind: 'int64' } }] }
+    const { batch, refused } = take([record('{"a":1}', { timestampMs })], { columns: ['time'] }, given)
+    expect([...refused.values()]).toEqual([])
+    expect(batch.rowCount).toBe(1)
+  })
+
+  it('have the columns of what is no UTF-8 by name, not by what its bytes resemble', () => {
+    const name = Buffer.concat([Buffer.from('{"'), Buffer.from([0xff]), Buffer.from('"  :1}')])
+    const { schema } = take([record('{"\ufffd":1}'), record(name)])
+    expect(schema.columns.map((column) => column.name)).toEqual(['\ufffd', 'messageBase64'])
   })
 })

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { joinSchemas, Unfit, widenSchema } from '../../../../connectors/lake/rows/type-widening.js'
+import { joinSchemas, learnSchema, Unfit, widenSchema } from '../../../../connectors/lake/rows/type-widening.js'
 import type { ColumnType, TableSchema } from '../../../../connectors/lake/table/column-type.js'
 import type { JsonObject } from '../../../../core/format/parsed.js'
 
@@ -27,6 +27,7 @@ const values = fc.letrec<{ value: unknown }>((tie) => ({
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.constantFrom(2n ** 53n + 1n, 2n ** 60n, -(2n ** 63n), 2n ** 64n),
     fc.string(),
+    fc.constantFrom('NaN', 'Infinity', '1000000000000000', '9007199254740993', '9223372036854775808'),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.dictionary(names, tie('value'), { maxKeys: 3 }),
   ),
@@ -75,6 +76,55 @@ describe('a schema that grows', () => {
     )
   })
 
+  it('refuses what a smaller one refused, of whatever numbers it began with', () => {
+    const numbers = fc.constantFrom<ColumnType>(
+      { kind: 'int32' },
+      { kind: 'int64' },
+      { kind: 'float' },
+      { kind: 'double' },
+    )
+    const holding = fc.record({ a: values }) as fc.Arbitrary<JsonObject>
+    fc.assert(
+      fc.property(numbers, numbers, holding, (first, second, suspect) => {
+        const small: TableSchema = { columns: [{ name: 'a', type: first }] }
+        const large = joinSchemas(small, { columns: [{ name: 'a', type: second }] })
+        expect(large).toBeDefined()
+        if (grown(small, suspect) === undefined) expect(grown(large!, suspect)).toBeUndefined()
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('joins numbers of any kinds in any order', () => {
+    const numbers = fc.constantFrom<ColumnType>(
+      { kind: 'int32' },
+      { kind: 'int64' },
+      { kind: 'float' },
+      { kind: 'double' },
+      { kind: 'string' },
+    )
+    const table = (type: ColumnType): TableSchema => ({ columns: [{ name: 'a', type }] })
+    fc.assert(
+      fc.property(numbers, numbers, numbers, (one, two, three) => {
+        const join = (left: TableSchema | undefined, right: TableSchema | undefined) =>
+          left && right && joinSchemas(left, right)
+        const [a, b, c] = [table(one), table(two), table(three)]
+        expect(join(a, b)).toEqual(join(b, a))
+        expect(join(join(a, b), c)).toEqual(join(a, join(b, c)))
+      }),
+    )
+  })
+
+  it('keeps a column as it is when it is told of a type that does not join', () => {
+    const known: TableSchema = { columns: [{ name: 'a', type: { kind: 'int64' } }] }
+    expect(learnSchema(known, [{ name: 'a', type: { kind: 'string' } }])).toBe(known)
+    const told = learnSchema(known, [
+      { name: 'a', type: { kind: 'string' } },
+      { name: 'b', type: { kind: 'date' } },
+    ])
+    expect(told.columns).toEqual([...known.columns, { name: 'b', type: { kind: 'date' } }])
+  })
+
   it('joins in any order, with itself to itself, and to what holds both', () => {
     fc.assert(
       fc.property(records, records, records, (first, second, third) => {
@@ -118,5 +168,16 @@ describe('a schema that grows', () => {
     expect(() => widenSchema(schema, { more: 1 })).toThrow(Unfit)
     expect(() => widenSchema(none, { '': 1 })).toThrow(Unfit)
     expect(() => widenSchema(none, { ['x'.repeat(257)]: 1 })).toThrow(Unfit)
+    expect(() => widenSchema(none, { '\ud800': 1 })).toThrow(Unfit)
+  })
+
+  it('is no deeper than readers can follow', () => {
+    const lists = (depth: number): JsonObject => ({ a: JSON.parse('['.repeat(depth) + '1' + ']'.repeat(depth)) })
+    const structs = (depth: number): JsonObject => JSON.parse('{"a":'.repeat(depth) + '1' + '}'.repeat(depth))
+    const eight = widenSchema(none, lists(8))
+    expect(() => widenSchema(none, lists(9))).toThrow(Unfit)
+    expect(() => widenSchema(eight, lists(9))).toThrow(Unfit)
+    expect(() => widenSchema(none, structs(32))).not.toThrow()
+    expect(() => widenSchema(none, structs(33))).toThrow(Unfit)
   })
 })
