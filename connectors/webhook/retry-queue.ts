@@ -16,8 +16,11 @@ import { decodeDelivery, type Delivery, encodeDelivery } from './delivery.js'
 import { webhookErrors } from './errors.js'
 import type { Parking, Verdict } from './parking.js'
 
-/** Jobs that are looked at together; what an endpoint has no room for is put back, so that none holds up another. */
-const mostTurns = 512
+/**
+ * Jobs that are looked at together; what an endpoint has no room for is put back, so that none holds up another. More keep a
+ * server of the kind of Postgres so busy that locks are prolonged too late.
+ */
+const mostTurns = 128
 /** How long what the log refuses for now, or a closing worker, is waited for. */
 const refusedMs = 1_000
 const closingMs = 3_000

@@ -34,7 +34,7 @@ export interface JobWorker {
 
 const reconnectMs = 1_000
 /** For so long nobody else takes a job of one who was killed; it is prolonged while one works. */
-const lockMs = 10_000
+const lockMs = 15_000
 const stalledLookMs = 5_000
 /** Nothing is given up here: who works says when a job is over. */
 const without = 1_000_000_000
