@@ -135,7 +135,9 @@ export class ByteShredder {
       if (bytes[at] === backslash) return undefined
       at++
     }
-    return at < this.#end ? node.byName.get(bytes.toString('utf8', start, at)) : undefined
+    const child = at < this.#end ? node.byName.get(bytes.toString('utf8', start, at)) : undefined
+    // What is no UTF-8 would have become other bytes.
+    return child?.name.length === at - start ? child : undefined
   }
 
   #value(node: ColumnNode, at: number, repetition: number, isInRoot: boolean): number {

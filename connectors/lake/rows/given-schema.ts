@@ -11,7 +11,7 @@
 // are passed over, others are refused: a schema that means more than its columns do would promise what nobody checks.
 
 import type { Column, ColumnType, TableSchema } from '../table/column-type.js'
-import { leafCount, mostLeaves } from './type-widening.js'
+import { boundsFault } from './type-widening.js'
 
 type SchemaObject = Readonly<Record<string, unknown>>
 
@@ -50,7 +50,8 @@ export function readGivenSchema(schema: unknown): TableSchema | SchemaMistake {
   try {
     const type = typeOf(schema, [], 'object')
     if (type.kind !== 'struct') throw new SchemaMistake([], 'must describe an object with "properties"')
-    if (leafCount(type.fields) > mostLeaves) throw new SchemaMistake([], `has more than ${mostLeaves} columns`)
+    const fault = boundsFault(type.fields)
+    if (fault !== undefined) throw new SchemaMistake([], `has ${fault}`)
     return { columns: type.fields }
   } catch (mistake) {
     if (mistake instanceof SchemaMistake) return mistake

@@ -34,6 +34,7 @@ const changeColumns: readonly Column[] = [
   { name: '_xid', type: { kind: 'int64' } },
   { name: '_seq', type: { kind: 'int64' } },
   { name: '_snapshot', type: { kind: 'boolean' } },
+  { name: '_unchanged', type: { kind: 'list', element: { kind: 'string' } } },
 ]
 
 /** The columns that a table has before its first record. */
@@ -79,7 +80,11 @@ function flattened(cursor: RecordCursor, value: JsonObject | undefined): JsonObj
   row['_seq'] = countOf(headerText(cursor, 'pg.seq'))
   row['_snapshot'] = headerText(cursor, 'pg.snapshot') === 'true'
   const unchanged = headerText(cursor, 'pg.unchanged')
-  if (unchanged !== undefined) row['_unchanged'] = namesOf(unchanged)
+  if (unchanged === undefined) return row
+  const names = namesOf(unchanged)
+  // What stands in their place in some formats is no value of theirs.
+  for (const name of names) row[name] = null
+  row['_unchanged'] = names
   return row
 }
 
@@ -102,7 +107,7 @@ function keyObject(cursor: RecordCursor): JsonObject | undefined {
   return parsed === undefined || parsed instanceof ParseFailure ? undefined : parsed
 }
 
-function namesOf(text: string): JsonValue {
+function namesOf(text: string): string[] {
   try {
     const names: unknown = JSON.parse(text)
     return Array.isArray(names) ? names.map(String) : [text]

@@ -16,7 +16,7 @@ import { type ColumnNode, columnTree } from './column-node.js'
 import { readPostgresColumns } from './postgres-columns.js'
 import { isEvent, postgresColumnsText, recordObject } from './record-object.js'
 import type { SchemaBook } from './schema-book.js'
-import { joinSchemas, Unfit, widenSchema } from './type-widening.js'
+import { learnSchema, Unfit, widenSchema } from './type-widening.js'
 import { shredRecord } from './value-shredder.js'
 
 export interface RowMaking {
@@ -42,6 +42,8 @@ export class RecordRows implements RowMaker {
   readonly #trees = new WeakMap<RowBatch, Tree>()
   #batch: RowBatch | undefined
   #tree: Tree | undefined
+  /** The last header `pg.columns`: what it says is in the book. */
+  #told: string | undefined
 
   constructor(book: SchemaBook, making: RowMaking, origin: RecordOrigin) {
     this.#book = book
@@ -93,13 +95,14 @@ export class RecordRows implements RowMaker {
 
   #takeParsed(cursor: RecordCursor, batch: RowBatch, root: ColumnNode): 'taken' | 'grown' | 'unfit' {
     const record = recordObject(cursor, this.#making.columns, { changes: this.#making.changes, origin: this.#origin })
+    this.#learn(cursor, record)
     if (holds(batch.schema, record)) {
       shredRecord(root, record)
       batch.endRow()
       return 'taken'
     }
     try {
-      this.#grow(cursor, record)
+      this.#grow(record)
       return 'grown'
     } catch (unfit) {
       if (!(unfit instanceof Unfit)) throw unfit
@@ -109,33 +112,31 @@ export class RecordRows implements RowMaker {
   }
 
   /** Lets the table grow to what the record needs. Throws Unfit when it cannot. */
-  #grow(cursor: RecordCursor, record: JsonObject): void {
+  #grow(record: JsonObject): void {
     const book = this.#book
-    const known = book.isFixed ? book.schema : this.#withPostgres(cursor, record)
-    let grown = widenSchema(known, record)
+    let grown = widenSchema(book.schema, record)
     if (grown.columns.length === 0) grown = { columns: [onlyColumn] }
     if (book.isFixed && grown !== book.schema) throw newColumn(book.schema, grown)
     book.grow(grown)
   }
 
-  /** The schema with the columns that the source's database has. */
-  #withPostgres(cursor: RecordCursor, record: JsonObject): TableSchema {
-    const { schema } = this.#book
+  /**
+   * Takes in the columns that the source's database has, whether the record has values for them or not: those behind it
+   * come without the header.
+   */
+  #learn(cursor: RecordCursor, record: JsonObject): void {
+    const book = this.#book
+    const isKept = this.#making.changes === 'keep'
+    if (book.isFixed || (isKept && cursor.valueStart < 0)) return
     const text = postgresColumnsText(cursor)
-    const found = text === undefined ? undefined : readPostgresColumns(text)
-    if (found === undefined) return schema
-    const { columns } = found
-    const isNested = this.#making.changes === 'keep' && isEvent(record)
+    if (text === undefined || text === this.#told) return
+    this.#told = text
+    const columns = readPostgresColumns(text)
+    if (columns === undefined) return
     const row = { kind: 'struct', fields: columns } as const
-    const told = isNested
-      ? [
-          { name: 'before', type: row },
-          { name: 'after', type: row },
-        ]
-      : columns
-    const joined = joinSchemas(schema, { columns: told })
-    if (joined === undefined) throw new Unfit([], `the table's columns became ${text}, which is no wider than before`)
-    return joined
+    const isNested = isKept && columns.length > 0 && isEvent(record)
+    const told = isNested ? ['before', 'after'].map((name) => ({ name, type: row })) : columns
+    book.grow(learnSchema(book.schema, told))
   }
 
   #treeOf(batch: RowBatch): Tree {
@@ -160,8 +161,8 @@ export class RecordRows implements RowMaker {
   }
 }
 
-/** The end of the year 9999: what is later is no time that readers know. */
-const lastTimeMs = 253_402_300_799_999
+/** In the year 2255; beyond it microseconds are no exact numbers. */
+const lastTimeMs = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
 
 function holds(schema: TableSchema, record: JsonObject): boolean {
   try {

@@ -13,10 +13,12 @@ const dayMs = 86_400_000
 const dayMicros = 86_400_000_000
 const datePattern = /^(\d{4})-(\d\d)-(\d\d)$/
 const timePattern = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})0*)?$/
-const timestampPattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d(?::?\d\d)?)?$/
-const decimalPattern = /^(-?)(\d+)(?:\.(\d+))?$/
+const timestampPattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$/
+const decimalPattern = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i
+/** Longer numerals cost time, and no column holds them. */
+const mostNumeralCharacters = 256
+const longTextPattern = /^-?\d{16,19}$/
 const uuidPattern = /^[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}$/i
-const base64Pattern = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/
 const floats: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
   Infinity: Number.POSITIVE_INFINITY,
@@ -63,7 +65,7 @@ export function putScalar(leaf: LeafColumn, value: ScalarValue, repetition: numb
 /** Text too: Postgres' int8 beyond 2^53 comes so. */
 function longOf(value: JsonValue): number | bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
-  if (typeof value === 'string' && !/^-?\d{16,19}$/.test(value)) return undefined
+  if (typeof value === 'string' && !longTextPattern.test(value)) return undefined
   if (typeof value !== 'bigint' && typeof value !== 'string') return undefined
   const long = BigInt(value)
   return isLong(long) ? long : undefined
@@ -75,11 +77,11 @@ export function isLong(value: bigint): boolean {
 
 function doubleOf(value: JsonValue): number | undefined {
   if (typeof value === 'number') return value
-  if (typeof value === 'string') return floats[value]
-  if (typeof value !== 'bigint') return undefined
-  // Beyond 64 bits there is no column that an integer could have been in before.
-  const double = Number(value)
-  return isLong(value) && BigInt(double) === value ? double : undefined
+  if (typeof value === 'string' && Object.hasOwn(floats, value)) return floats[value]
+  // Whatever an int64 took has to go on, unless it would be rounded. Beyond 64 bits there is no column that an integer
+  // could have been in before.
+  const long = longOf(value)
+  return long !== undefined && BigInt(Number(long)) === BigInt(long) ? Number(long) : undefined
 }
 
 function decimalOf(
@@ -87,12 +89,16 @@ function decimalOf(
   { precision, scale }: { readonly precision: number; readonly scale: number },
 ): number | bigint | undefined {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return undefined
-  const match = decimalPattern.exec(String(value))
+  const text = String(value)
+  const match = text.length > mostNumeralCharacters ? null : decimalPattern.exec(text)
   if (match === null) return undefined
-  const [, sign, whole, fraction = ''] = match
-  const behind = fraction.replace(/0+$/, '')
-  if (behind.length > scale) return undefined
-  const digits = (whole! + behind.padEnd(scale, '0')).replace(/^0+(?=\d)/, '')
+  const [, sign, whole, fraction = '', exponent = '0'] = match
+  const significant = (whole! + fraction).replace(/^0+/, '')
+  // The digit with the number `end` would be the first that has no place.
+  const end = significant.length - fraction.length + Number(exponent) + scale
+  const isExact = end >= significant.length || /^0*$/.test(significant.slice(Math.max(end, 0)))
+  if (!isExact || (significant !== '' && end > precision)) return undefined
+  const digits = significant.slice(0, Math.max(end, 0)).padEnd(significant === '' ? 0 : end, '0') || '0'
   if (digits.length > precision) return undefined
   const unscaled = BigInt(sign! + digits)
   return digits.length <= 15 ? Number(unscaled) : unscaled
@@ -111,7 +117,7 @@ function fromText(type: TextualType, text: string): ScalarValue | undefined {
     case 'string':
       return Buffer.from(text)
     case 'binary':
-      return base64Pattern.test(text) ? Buffer.from(text, 'base64') : undefined
+      return fromBase64(text)
     case 'uuid':
       return uuidPattern.test(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : undefined
     case 'date':
@@ -123,6 +129,12 @@ function fromText(type: TextualType, text: string): ScalarValue | undefined {
     case 'json':
       return undefined
   }
+}
+
+function fromBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  // The decoder passes over what is no base64.
+  return bytes.toString('base64') === text ? bytes : undefined
 }
 
 /** Days since 1970-01-01, of a day that exists. */
@@ -145,14 +157,17 @@ function microsOfDay(text: string): number | undefined {
 }
 
 /** A zone is needed nowhere; where the column has none, there must not be one. */
-function microsOf(text: string, isUtc: boolean): number | undefined {
+function microsOf(text: string, isUtc: boolean): number | bigint | undefined {
   const match = timestampPattern.exec(text)
   if (match === null) return undefined
   const [, date, time, zone] = match
   const days = daysOf(date!)
   const micros = microsOfDay(time!)
   if (days === undefined || micros === undefined || (zone !== undefined && !isUtc)) return undefined
-  return days * dayMicros + micros - zoneMicros(zone)
+  const inDay = micros - zoneMicros(zone)
+  const sum = days * dayMicros + inDay
+  // Numbers are exact up to the year 2255.
+  return Number.isSafeInteger(sum) ? sum : BigInt(days) * BigInt(dayMicros) + BigInt(inDay)
 }
 
 function zoneMicros(zone: string | undefined): number {

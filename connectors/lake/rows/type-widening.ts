@@ -1,6 +1,6 @@
 // How the types of a table grow with what records hold: a join in a lattice, so that nothing ever narrows.
 //
-//   nothing seen < everything      int64 < double      a struct < one with more fields
+//   nothing seen < everything      int32 < int64 < double      float < double      a struct < one with more fields
 //
 // What says nothing (null, an empty object or list, those of such) fits everything, as null where it is of another kind.
 // What has no join is unfit, and stays so whatever the table becomes: every larger type refuses it as well. That keeps
@@ -8,12 +8,16 @@
 
 import type { JsonObject, JsonValue } from '../../../core/format/parsed.js'
 import { isNested } from '../table/column-type.js'
-import type { Column, ColumnType, TableSchema } from '../table/column-type.js'
+import type { Column, ColumnType, ScalarType, TableSchema } from '../table/column-type.js'
 import { isLong, scalarOf } from './scalar-value.js'
 
 /** Leaves of a table: beyond it readers and footers become slow. */
-export const mostLeaves = 2000
+const mostLeaves = 2000
 const mostNameBytes = 256
+/** Of structs, lists and maps inside each other; beyond it no reader was seen to be of use. */
+const mostDepth = 32
+/** Of lists and maps inside each other: DuckDB needs memory that doubles with each of them. */
+const mostListDepth = 8
 
 /** Why a value fits no column; thrown within this folder only. */
 export class Unfit {
@@ -31,9 +35,35 @@ export class Unfit {
 export function widenSchema(schema: TableSchema, record: JsonObject): TableSchema {
   const columns = widenFields(schema.columns, record, [])
   if (columns === schema.columns) return schema
-  const leaves = leafCount(columns)
-  if (leaves > mostLeaves) throw new Unfit([], `the table would have ${leaves} columns, ${mostLeaves} are possible`)
+  const fault = boundsFault(columns)
+  if (fault !== undefined) throw new Unfit([], `the table would have ${fault}`)
   return { columns }
+}
+
+/** What no table may have so much of, and how much is possible; undefined within the bounds. */
+export function boundsFault(columns: readonly Column[]): string | undefined {
+  const leaves = leafCount(columns)
+  if (leaves > mostLeaves) return `${leaves} columns, ${mostLeaves} are possible`
+  const depth = depthOf(columns, () => 1)
+  if (depth > mostDepth) return `columns of ${depth} levels, ${mostDepth} are possible`
+  const listDepth = depthOf(columns, ({ kind }) => (kind === 'list' || kind === 'map' ? 1 : 0))
+  return listDepth > mostListDepth ? `${listDepth} lists inside each other, ${mostListDepth} are possible` : undefined
+}
+
+/** Of the deepest column, each type on the way counted by its weight. */
+function depthOf(columns: readonly Column[], weight: (type: ColumnType) => number): number {
+  let deepest = 0
+  for (const { type } of columns) {
+    const inside = partsOf(type)
+    deepest = Math.max(deepest, weight(type) + depthOf(inside, weight))
+  }
+  return deepest
+}
+
+function partsOf(type: ColumnType): readonly Column[] {
+  if (type.kind === 'struct') return type.fields
+  if (type.kind === 'list') return [{ name: 'element', type: type.element }]
+  return type.kind === 'map' ? [{ name: 'value', type: type.value }] : []
 }
 
 function widenFields(fields: readonly Column[], record: JsonObject, path: readonly string[]): readonly Column[] {
@@ -61,11 +91,22 @@ function indexOf(fields: readonly Column[]): ReadonlyMap<string, number> {
   return made
 }
 
+/** Can a column have the name? */
+export function isColumnName(name: string): boolean {
+  return name !== '' && Buffer.byteLength(name) <= mostNameBytes && isUnicode(name)
+}
+
+/** Half a surrogate pair has no bytes in UTF-8: two such names would become one column. */
+function isUnicode(name: string): boolean {
+  return Buffer.from(name).toString() === name
+}
+
 function checkedName(name: string, path: readonly string[]): string {
   if (name === '') throw new Unfit(path, 'a field without a name cannot become a column')
   if (Buffer.byteLength(name) > mostNameBytes) {
     throw new Unfit(path, `a field has a name of ${Buffer.byteLength(name)} bytes, ${mostNameBytes} are possible`)
   }
+  if (!isUnicode(name)) throw new Unfit(path, 'a field has a name that is no Unicode text')
   return name
 }
 
@@ -75,7 +116,11 @@ function widenType(type: ColumnType | undefined, value: JsonValue, path: readonl
   if (type === undefined) return typeOf(value, path)
   if (!isNested(type)) {
     if (scalarOf(type, value) !== undefined) return type
-    if (type.kind === 'int64' && typeof value === 'number') return { kind: 'double' }
+    // The least one that holds it: what int64 refuses and double takes must not depend on which came first.
+    for (const kind of wider[type.kind] ?? []) {
+      const larger: ScalarType = { kind }
+      if (scalarOf(larger, value) !== undefined) return larger
+    }
     throw unfit(type, value, path)
   }
   switch (type.kind) {
@@ -130,17 +175,36 @@ export function saysNothing(value: JsonValue): boolean {
 /** The schema that holds what both hold; undefined when there is none. */
 export function joinSchemas(one: TableSchema, other: TableSchema): TableSchema | undefined {
   const columns = joinFields(one.columns, other.columns)
-  if (columns === undefined || leafCount(columns) > mostLeaves) return undefined
+  if (columns === undefined || boundsFault(columns) !== undefined) return undefined
   return columns === one.columns ? one : { columns }
 }
 
-function joinFields(ones: readonly Column[], others: readonly Column[]): readonly Column[] | undefined {
+/**
+ * The schema with what somebody says of it who knows types but not the records. A column that cannot be so stays as it
+ * is: then each value decides, now and whenever a file is made again without having been told.
+ */
+export function learnSchema(schema: TableSchema, told: readonly Column[]): TableSchema {
+  const columns = joinFields(schema.columns, told, learnType) ?? schema.columns
+  return columns === schema.columns || boundsFault(columns) !== undefined ? schema : { columns }
+}
+
+function learnType(known: ColumnType, told: ColumnType): ColumnType {
+  if (known.kind !== 'struct' || told.kind !== 'struct') return joinTypes(known, told) ?? known
+  const fields = joinFields(known.fields, told.fields, learnType) ?? known.fields
+  return fields === known.fields ? known : { kind: 'struct', fields }
+}
+
+function joinFields(
+  ones: readonly Column[],
+  others: readonly Column[],
+  join: (one: ColumnType, other: ColumnType) => ColumnType | undefined = joinTypes,
+): readonly Column[] | undefined {
   let joined: Column[] | undefined
   const places = indexOf(ones)
   for (const { name, type } of others) {
     const index = places.get(name)
     const before = index === undefined ? undefined : ones[index]!.type
-    const after = before === undefined ? type : joinTypes(before, type)
+    const after = before === undefined ? type : join(before, type)
     if (after === undefined) return undefined
     if (after === before) continue
     joined ??= [...ones]
@@ -150,7 +214,8 @@ function joinFields(ones: readonly Column[], others: readonly Column[]): readonl
   return joined ?? ones
 }
 
-const wider: Readonly<Record<string, readonly string[]>> = {
+/** Each larger than the one before it. */
+const wider: Readonly<Record<string, readonly ('int64' | 'double')[]>> = {
   int32: ['int64', 'double'],
   int64: ['double'],
   float: ['double'],
@@ -173,12 +238,18 @@ function joinTypes(one: ColumnType, other: ColumnType): ColumnType | undefined {
     return value === one.value ? one : { kind: 'map', value }
   }
   if (JSON.stringify(one) === JSON.stringify(other)) return one
-  if (wider[one.kind]?.includes(other.kind) === true) return other
-  if (wider[other.kind]?.includes(one.kind) === true) return one
-  return undefined
+  return joinNumbers(one, other)
 }
 
-export function leafCount(columns: readonly Column[]): number {
+function joinNumbers(one: ColumnType, other: ColumnType): ColumnType | undefined {
+  const [ofOne, ofOther] = [wider[one.kind] ?? [], wider[other.kind] ?? []]
+  if (ofOne.some((kind) => kind === other.kind)) return other
+  if (ofOther.some((kind) => kind === one.kind)) return one
+  const kind = ofOne.find((larger) => ofOther.includes(larger))
+  return kind === undefined ? undefined : { kind }
+}
+
+function leafCount(columns: readonly Column[]): number {
   return columns.reduce((sum, { type }) => sum + leavesOf(type), 0)
 }
 
