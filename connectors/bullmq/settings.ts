@@ -33,7 +33,7 @@ export const bullmqSinkFields = {
 }
 
 /** Events of a job that say what became of it. */
-export const takenEvents = ['added', 'completed', 'failed'] as const
+const takenEvents = ['added', 'completed', 'failed'] as const
 
 export const bullmqSourceFields = {
   ...queueFields,
