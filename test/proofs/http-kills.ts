@@ -39,6 +39,8 @@ try {
   let readyCount = 0
   for (let kill = 0; kill < killCount; kill++) if (await runAndKill()) readyCount++
   hub = new HubProcess(site)
+  // Every event may have been answered before the last kill; a process that only starts does not stop cleanly.
+  await hub.ready
   await senders.finish()
   const { exitCode } = await hub.stop('SIGTERM')
   if (exitCode !== 0) throw new Error(`a clean stop ended with ${exitCode}`)
