@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { Breaker } from '../../../connectors/webhook/breaker.js'
 import { delayBehind, standardSchedule } from '../../../connectors/webhook/schedule.js'
 
 const random = (fraction: number) => ({ fraction: () => fraction, bytes: () => Buffer.alloc(0), uuid: () => '' })
