@@ -6,7 +6,7 @@ import type { SinkBatch } from '../../core/connector/sink.js'
 import type { RecordCursor } from '../../core/record/record-cursor.js'
 import { type Delivery, deliveryId, partitionPrefix } from './delivery.js'
 import { webhookErrors } from './errors.js'
-import type { WebhookSettings } from './settings.js'
+import { isHeaderText, type WebhookSettings } from './settings.js'
 import { Template, type TemplateRecord } from './template.js'
 
 export interface BuilderOptions {
@@ -30,7 +30,7 @@ export class DeliveryBuilder {
     const { settings, guard } = options
     this.options = options
     this.url = new Template(settings.url)
-    this.headers = Object.entries(settings.headers).map(([name, text]) => [name, new Template(text)])
+    this.headers = Object.entries(settings.headers).map(([name, text]) => [name.toLowerCase(), new Template(text)])
     this.hosts = settings.allowHosts.map((host) => host.toLowerCase())
     this.constantUrl = this.url.isConstant ? guard.checkUrl(settings.url) : undefined
   }
@@ -84,7 +84,7 @@ export class DeliveryBuilder {
 
 /** Errors: webhook_record_unfit for what would end a header. */
 function headerText(text: string): string {
-  if (/^[\t\x20-\x7e]*$/.test(text)) return text
+  if (isHeaderText(text)) return text
   throw webhookErrors.make('webhook_record_unfit', 'a value for a header holds more than printable ASCII')
 }
 

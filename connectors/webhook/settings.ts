@@ -150,6 +150,9 @@ const ownHeaders = new Set([
   'authorization',
   'transfer-encoding',
   'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
 ])
 
 export function checkWebhookSettings(settings: WebhookSettings): readonly SettingProblem[] {
@@ -164,13 +167,27 @@ export function checkWebhookSettings(settings: WebhookSettings): readonly Settin
   else if (allowHosts.length === 0) complain(['url'], 'has fields of the record: name the hosts in "allowHosts"')
   if (isConstant && allowHosts.length > 0) complain(['allowHosts'], 'is for a "url" with fields')
   for (const [index, range] of allowPrivate.entries()) complain(['allowPrivate', String(index)], rangeProblem(range))
+  const names = new Set<string>()
   for (const [name, value] of Object.entries(headers)) {
-    if (!headerName.test(name)) complain(['headers', name], 'is no name of a header')
+    const isTwice = names.has(name.toLowerCase())
+    names.add(name.toLowerCase())
+    if (isTwice) complain(['headers', name], 'stands there twice: case makes no difference')
+    else if (!headerName.test(name)) complain(['headers', name], 'is no name of a header')
     else if (ownHeaders.has(name.toLowerCase()) || name.toLowerCase().startsWith('webhook-')) {
       complain(['headers', name], 'is set by the sink itself')
-    } else complain(['headers', name], templateProblem(value))
+    } else complain(['headers', name], templateProblem(value) ?? headerTextProblem(value))
   }
   return [...problems, ...checkRetryQueue(settings)]
+}
+
+/** Of the text around the fields, too: no attempt could send it. */
+function headerTextProblem(text: string): string | undefined {
+  return isHeaderText(text.replace(/\{[^{}]*\}/g, '')) ? undefined : 'holds more than printable ASCII'
+}
+
+/** Whether a header can carry it. */
+export function isHeaderText(text: string): boolean {
+  return /^[\t\x20-\x7e]*$/.test(text)
 }
 
 function checkRetryQueue({ retryIn, retryQueue, order }: WebhookSettings): readonly SettingProblem[] {
