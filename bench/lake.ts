@@ -10,7 +10,7 @@ import { runHub } from './measure/hub-run.js'
 import { benchOptions, compare, printFigure, printMachine, type Run, spreadOf } from './measure/pairs.js'
 import { inScratch } from './measure/scratch.js'
 
-const lineCount = 1_000_000
+const lineCount = 2_000_000
 const openFiles = 200
 const levels = ['debug', 'info', 'warn', 'error']
 

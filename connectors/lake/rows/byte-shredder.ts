@@ -28,6 +28,10 @@ const tens = Array.from({ length: 23 }, (_, power) => 10 ** power)
 
 const givenUp = -1
 
+/** 1 for what stands for itself in a text: ASCII but for controls, quotes and backslashes. */
+const isPlain = new Uint8Array(256)
+for (let byte = space; byte < 0x80; byte++) isPlain[byte] = byte === quote || byte === backslash ? 0 : 1
+
 export class ByteShredder {
   #bytes: Buffer = Buffer.alloc(0)
   #end = 0
@@ -202,22 +206,19 @@ export class ByteShredder {
     const bytes = this.#bytes
     const end = this.#end
     let at = start
-    while (at < end) {
+    for (;;) {
+      while (at < end && isPlain[bytes[at]!] === 1) at++
+      if (at >= end) return givenUp
       const byte = bytes[at]!
       if (byte === quote) {
         node.leaf.putBytes(bytes, start, at, repetition)
         return at + 1
       }
-      if (byte === backslash || byte < space) return givenUp
-      if (byte < 0x80) {
-        at++
-        continue
-      }
-      const length = utf8Bytes(bytes, at, end)
+      // A backslash and what may not stand in a text are no beginnings of a character.
+      const length = byte < 0x80 ? 0 : utf8Bytes(bytes, at, end)
       if (length === 0) return givenUp
       at += length
     }
-    return givenUp
   }
 
   /** Reads a number that is exact at once; the position behind it. */
