@@ -9,6 +9,7 @@ import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { lakeErrors } from './errors.js'
 import type { RowsFor } from './file-maker.js'
 import { rowsAsThen } from './lake-tables.js'
+import { inLanes } from './in-lanes.js'
 import { beginPlan, boundPath } from './lake.js'
 import type { Lake } from './lake.js'
 import type { Manifest, PlannedObject } from './manifest.js'
@@ -45,11 +46,11 @@ export async function finishOpenPlan(lake: Lake, manifest: Manifest): Promise<vo
 
 async function decide(store: ObjectStore, manifest: Manifest): Promise<ReadonlyMap<string, ObjectAction>> {
   const actions = new Map<string, ObjectAction>()
-  for (const object of manifest.objects) {
+  await inLanes(store.publishesAtOnce, manifest.objects, async (object) => {
     const action = objectActions[await store.observe(object, manifest)][await store.staging.observe(object)]
     if (action === 'refuse') throw nameTaken(store, manifest, object)
     actions.set(object.name, action)
-  }
+  })
   return actions
 }
 

@@ -13,7 +13,7 @@ export type Seen = 'absent' | 'agrees' | 'differs'
 export interface ObjectStore {
   readonly root: LakeRoot
   readonly staging: Staging
-  /** How many files of a plan are published at the same time. */
+  /** How many files of a plan are looked at, and published, at the same time. */
   readonly publishesAtOnce: number
   /** What stands under the name of one of the plan's objects. */
   observe(object: PlannedObject, plan: Manifest): Promise<Seen>

@@ -9,6 +9,7 @@
 
 import type { SinkPartition } from '../../core/connector/sink.js'
 import { lakeErrors } from './errors.js'
+import { inLanes } from './in-lanes.js'
 import type { Lake } from './lake.js'
 import type { Manifest, PlannedObject } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
@@ -47,7 +48,11 @@ export class Publication {
       await store.putManifest(manifest)
       this.#isPlanned = true
     }
-    await this.#publishAll(standing)
+    const missing = objects.filter(({ name }) => !standing.has(name))
+    await inLanes(store.publishesAtOnce, missing, async (object) => {
+      await store.publish(object, manifest)
+      standing.add(object.name)
+    })
     if (!this.#isDone) {
       await store.settle(objects.map((object) => object.name))
       await putPartitionState(state, manifest, { nextOffset, plan: undefined })
@@ -57,26 +62,6 @@ export class Publication {
     // What stood in place from the start has its staged file left.
     for (const object of objects) await store.staging.discard(object.staged)
     await store.removeManifest(manifest)
-  }
-
-  /** So many at once as the store says; after a failure nothing new is begun. */
-  async #publishAll(standing: Set<string>): Promise<void> {
-    const store = this.#store
-    const waiting = this.#manifest.objects.filter(({ name }) => !standing.has(name))
-    const publishInTurn = async (): Promise<void> => {
-      for (let object = waiting.shift(); object !== undefined; object = waiting.shift()) {
-        try {
-          await store.publish(object, this.#manifest)
-        } catch (error) {
-          waiting.length = 0
-          throw error
-        }
-        standing.add(object.name)
-      }
-    }
-    const lanes = Array.from({ length: Math.min(store.publishesAtOnce, waiting.length) }, publishInTurn)
-    const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
   }
 
   #count(): void {
@@ -104,10 +89,10 @@ export function nameTaken(store: ObjectStore, of: SinkPartition, object: Planned
  */
 async function findStanding(store: ObjectStore, manifest: Manifest): Promise<Set<string>> {
   const standing = new Set<string>()
-  for (const object of manifest.objects) {
+  await inLanes(store.publishesAtOnce, manifest.objects, async (object) => {
     const seen = await store.observe(object, manifest)
     if (seen === 'differs') throw nameTaken(store, manifest, object)
     if (seen === 'agrees') standing.add(object.name)
-  }
+  })
   return standing
 }

@@ -48,9 +48,9 @@ const codesByName: Readonly<Record<string, S3Code>> = {
   TimeoutError: 's3_unreachable',
   SlowDown: 's3_busy',
   OperationAborted: 's3_busy',
+  IncompleteBody: 's3_busy',
   BadDigest: 's3_bytes_changed',
   InvalidDigest: 's3_bytes_changed',
-  IncompleteBody: 's3_bytes_changed',
   XAmzContentChecksumMismatch: 's3_bytes_changed',
   XAmzContentSHA256Mismatch: 's3_bytes_changed',
 }

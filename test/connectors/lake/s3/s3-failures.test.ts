@@ -204,6 +204,13 @@ describe('settings that do not fit the store', () => {
     expect(await checked({ bucket: 'far', region: 'eu-central-1' })).toBeUndefined()
   })
 
+  it('have no region for a bucket of Amazon, and neither has the environment', async () => {
+    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) vi.stubEnv(name, undefined)
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/none')
+    vi.stubEnv('AWS_CONFIG_FILE', '/none')
+    expect((await checked({ endpoint: undefined })).code).toBe('s3_region_missing')
+  })
+
   it.each([
     ['ListObjectsV2', 's3:ListBucket'],
     ['GetObject', 's3:GetObject'],
