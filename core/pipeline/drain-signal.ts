@@ -1,5 +1,6 @@
 // How the edges of one kind are told to end, all at once: first to come to their end, then that time is over.
 
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../runtime/clock.js'
 import type { EdgeStop } from './edge-environment.js'
 import { pipelineErrors } from './errors.js'
@@ -12,6 +13,8 @@ export class DrainSignal implements EdgeStop {
 
   constructor(clock: Clock) {
     this.clock = clock
+    // Every edge listens, with more than one ear: as many as a pipeline has are no leak.
+    setMaxListeners(0, this.ending, this.cancelled)
   }
 
   get ending(): AbortSignal {

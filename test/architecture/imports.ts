@@ -114,7 +114,7 @@ export const folderRules: readonly FolderRule[] = [
       'core/engine/consumer',
       'core/security',
     ],
-    node: ['node:buffer', 'node:crypto'],
+    node: ['node:buffer', 'node:crypto', 'node:events'],
     packages: ['ajv', 're2js'],
   },
   {
