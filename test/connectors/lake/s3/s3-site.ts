@@ -54,7 +54,7 @@ export async function openS3Site(options: S3ServerOptions = {}): Promise<S3Site>
     },
     close: async () => {
       await server.close()
-      rmSync(base, { recursive: true })
+      rmSync(base, { recursive: true, force: true })
     },
   }
 }
