@@ -119,7 +119,7 @@ describe.concurrent('the command line', { timeout: 120_000 }, () => {
       '  sources.logs.maxLine: must be a size such as "100B", "512KiB", "64MiB" or "1GiB", not "1 MB" bad.json:6:74',
       `  sources.more.type: unknown type "fiel": one of ${sourceTypes} (did you mean "file"?) bad.json:7:23`,
       '  sinks.lake.from.0: nothing declares or writes the topic "ap" (did you mean "app"?) bad.json:10:45',
-      '  sinks.lake.format.type: must be one of "raw", "ndjson", not "ndjsn" (did you mean "ndjson"?) bad.json:10:88',
+      '  sinks.lake.format.type: must be one of "raw", "ndjson", "csv", "parquet", not "ndjsn" (did you mean "ndjson"?) bad.json:10:88',
       '  sinks.pond: "from" is missing bad.json:11:5',
       '  sinks.pond.rotate.age: must be a string, not a number bad.json:11:71',
     ])
