@@ -22,6 +22,7 @@ export function create(settings: DirectorySettings): Sink {
 }
 
 class DirectoryTarget implements LakeTarget {
+  readonly keyPrefix = ''
   readonly spoolBytes = undefined
   readonly #settings: DirectorySettings
 

@@ -122,7 +122,7 @@ export class LakeSink implements Sink {
 
   /** Names of two topics must differ, and none be too long. Errors: lake_path_unfit. */
   #checkPath(of: SinkPartition): void {
-    boundPath(this.#openContext(), of, this.#making)
+    boundPath(this.#openContext(), of, { ...this.#making, path: this.#target.keyPrefix + this.#making.path })
     this.#topics.add(of.topic)
     const { path } = this.#settings
     if (this.#topics.size === 1 || holdsTopic(readPathTemplate(path).template)) return

@@ -32,6 +32,8 @@ export interface Lake {
 
 /** One type of lake: how its stores are opened. */
 export interface LakeTarget {
+  /** What the names of the path stand behind and have to be short enough for: empty, or with a slash at its end. */
+  readonly keyPrefix: string
   /** What files under way may take of the local disk; undefined where they lie in the lake. */
   readonly spoolBytes: number | undefined
   /** Can the target be written, and may we? Throws what is wrong. */

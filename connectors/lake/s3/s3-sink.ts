@@ -45,6 +45,7 @@ const packedTypes: Readonly<Partial<Record<Compression, string>>> = {
 }
 
 class S3Target implements LakeTarget {
+  readonly keyPrefix: string
   readonly spoolBytes: number
   readonly #settings: S3Settings
   readonly #lanes: UploadLanes
@@ -52,6 +53,7 @@ class S3Target implements LakeTarget {
   #isConditional: boolean | undefined
 
   constructor(settings: S3Settings) {
+    this.keyPrefix = prefixOf(settings)
     this.spoolBytes = settings.spool
     this.#settings = settings
     this.#lanes = new UploadLanes(settings.uploads, settings.partBytes)

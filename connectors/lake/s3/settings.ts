@@ -14,6 +14,7 @@ import {
   text,
   type SettingsOf,
 } from '../../../core/connector/fields.js'
+import { readPathTemplate } from '../path-template.js'
 import { checkLakeSettings, lakeFields } from '../settings.js'
 
 const mebibyte = 1024 ** 2
@@ -124,16 +125,16 @@ export function checkS3Settings(settings: S3Settings): readonly SettingProblem[]
   ]
 }
 
-function placeProblems({ prefix, endpoint, credentials }: S3Settings): readonly SettingProblem[] {
+function placeProblems(settings: S3Settings): readonly SettingProblem[] {
+  const { prefix, path, endpoint, credentials } = settings
   const problems: SettingProblem[] = []
-  const complain = (path: readonly string[], message: string): void => void problems.push({ path, message })
-  if (prefix.startsWith('/') || prefix.includes('//')) {
-    complain(['prefix'], 'has a folder without a name: it begins with "/", or has "//"')
-  }
-  if (Buffer.byteLength(prefix) > 512) complain(['prefix'], 'is longer than 512 bytes')
-  if (/\p{Cc}/u.test(prefix)) complain(['prefix'], 'holds a control character')
-  if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
-    complain(['prefix'], 'has a folder "." or "..", which clients resolve each in their own way')
+  const complain = (at: readonly string[], message: string): void => void problems.push({ path: at, message })
+  if (/[{}]/.test(prefix)) complain(['prefix'], 'holds a brace: placeholders stand in `path`')
+  else {
+    // What holds for the folders of a path holds for these, and a key may be no longer than both together.
+    const ofPath = new Set(readPathTemplate(path).problems)
+    const ofBoth = readPathTemplate(prefixOf(settings) + path).problems
+    for (const message of ofBoth) if (!ofPath.has(message)) complain(['prefix'], message)
   }
   if (endpoint !== undefined && !isEndpoint(endpoint)) {
     complain(['endpoint'], 'is no URL of http or https with a host, and nothing behind it')

@@ -222,6 +222,13 @@ describe('settings that do not fit the store', () => {
     expect(message).toMatch(new RegExp(`^${right} on s3://lake`))
   })
 
+  it('give keys that are too long, with the name of a topic', async () => {
+    site.log.append(site.log.add('t'.repeat(200), 0), [textRecord('one')])
+    const run = await openLake(site.options({ ...raw, prefix: 'p/'.repeat(420) }))
+    await expect(deliver(run, site.log)).rejects.toThrow(refusal('lake_path_unfit'))
+    await run.sink.close()
+  })
+
   it('lack the right to list uploads, which is no reason to stop', async () => {
     const text = fill(20)
     site.server.denied.add('ListMultipartUploads')

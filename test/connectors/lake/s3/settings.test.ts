@@ -23,8 +23,10 @@ describe('the declaration of an s3 sink', () => {
   })
 
   it.each([
-    [{ prefix: '/a' }, 'prefix has a folder without a name: it begins with "/", or has "//"'],
-    [{ prefix: 'a/../b' }, 'prefix has a folder "." or "..", which clients resolve each in their own way'],
+    [{ prefix: '/a' }, 'prefix has a folder without a name: it begins or ends with "/", or has "//"'],
+    [{ prefix: 'a/../b' }, 'prefix has a name that begins with ".": ".."'],
+    [{ prefix: 'a/{topic}' }, 'prefix holds a brace: placeholders stand in `path`'],
+    [{ prefix: 'a/'.repeat(500) }, 'prefix could become 1034 bytes long; 1024 are possible'],
     [{ endpoint: 'minio:9000' }, 'endpoint is no URL of http or https with a host, and nothing behind it'],
     [{ endpoint: 'http://user@minio' }, 'endpoint is no URL of http or https with a host, and nothing behind it'],
     [{ endpoint: 'http://minio/lake' }, 'endpoint is no URL of http or https with a host, and nothing behind it'],
