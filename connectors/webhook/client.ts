@@ -5,13 +5,13 @@
 
 import { buildConnector, Pool } from 'undici'
 import type { AddressGuard } from '../../core/connector/outgoing.js'
-import type { Secret } from '../../core/connector/secret.js'
 import { messageOf } from '../../core/errors/tailrace-error.js'
 import { retryAfterOf } from '../../core/format/retry-after.js'
 import type { Clock } from '../../core/runtime/clock.js'
-import { signStandardWebhook, standardWebhookKey } from '../../core/signature/standard-webhooks.js'
+import type { RequestSigner } from '../../core/signature/request-signer.js'
 import type { Delivery } from './delivery.js'
 import type { WebhookSettings } from './settings.js'
+import { signerOf } from './signer.js'
 
 const mostAnswerBytes = 64 * 1024
 
@@ -32,19 +32,15 @@ export class WebhookClient {
   private readonly settings: WebhookSettings
   private readonly guard: AddressGuard
   private readonly clock: Clock
-  private readonly keys: readonly Buffer[]
+  private readonly sign: RequestSigner | undefined
   private readonly pools = new Map<string, Pool>()
 
   /** Errors: signature_secret_unusable. */
   constructor(settings: WebhookSettings, guard: AddressGuard, clock: Clock) {
-    const { sign } = settings
-    const secrets = sign === undefined ? [] : [sign.secret, sign.previousSecret]
     this.settings = settings
     this.guard = guard
     this.clock = clock
-    this.keys = secrets
-      .filter((secret): secret is Secret => secret !== undefined)
-      .map((secret) => standardWebhookKey(secret.reveal()))
+    this.sign = signerOf(settings.sign)
   }
 
   /** Never rejects. */
@@ -107,11 +103,7 @@ export class WebhookClient {
       'webhook-timestamp': String(timestampSeconds),
     }
     if (authorization !== undefined) headers['authorization'] = authorization.reveal()
-    if (this.keys.length > 0) {
-      const webhook = { secrets: this.keys, id: delivery.id, timestampSeconds, body }
-      headers['webhook-signature'] = signStandardWebhook(webhook)
-    }
-    return headers
+    return { ...headers, ...this.sign?.({ id: delivery.id, timestampSeconds, body }) }
   }
 }
 

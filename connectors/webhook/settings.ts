@@ -20,6 +20,7 @@ import { rangeProblem } from '../../core/security/outgoing/address-ranges.js'
 import { urlProblem } from '../../core/security/outgoing/outgoing-url.js'
 import { checkQueuePlace, queueFields } from '../clients/bullmq/queue-fields.js'
 import { standardSchedule } from './schedule.js'
+import { checkSign, signatureHeaders, signField } from './sign-settings.js'
 import { Template, templateProblem } from './template.js'
 
 /** `"standard"`, or a list of durations. */
@@ -57,17 +58,6 @@ function headerMap(): Field<Readonly<Record<string, string>>> {
   }
 }
 
-const sign = section(
-  {
-    scheme: choice(['standard-webhooks'], { summary: 'How requests are signed.', default: 'standard-webhooks' }),
-    secret: secret({ summary: 'The secret, base64 behind `whsec_`.', example: { $env: 'HOOK_SECRET' } }),
-    previousSecret: optional(
-      secret({ summary: 'The secret before, while receivers go over to the new one: both sign.' }),
-    ),
-  },
-  { summary: 'Signs each request, so that the receiver can tell whose it is.' },
-)
-
 export const webhookFields = {
   url: text({
     summary:
@@ -85,7 +75,7 @@ export const webhookFields = {
   authorization: optional(
     secret({ summary: 'The header `authorization`, such as a bearer token.', example: { $env: 'HOOK_TOKEN' } }),
   ),
-  sign: optional(sign),
+  sign: optional(signField),
   order: choice(['key', 'none'], {
     summary:
       'key: a record waits until the one before it with the same key and endpoint was taken or given up. none: records go as they come.',
@@ -156,7 +146,7 @@ const ownHeaders = new Set([
 ])
 
 export function checkWebhookSettings(settings: WebhookSettings): readonly SettingProblem[] {
-  const { url, headers, allowPrivate, allowHosts } = settings
+  const { url, headers, allowPrivate, allowHosts, sign } = settings
   const problems: SettingProblem[] = []
   const complain = (path: readonly string[], message: string | undefined): void => {
     if (message !== undefined) problems.push({ path, message })
@@ -168,16 +158,23 @@ export function checkWebhookSettings(settings: WebhookSettings): readonly Settin
   if (isConstant && allowHosts.length > 0) complain(['allowHosts'], 'is for a "url" with fields')
   for (const [index, range] of allowPrivate.entries()) complain(['allowPrivate', String(index)], rangeProblem(range))
   const names = new Set<string>()
+  const signing = sign === undefined ? [] : signatureHeaders(sign)
   for (const [name, value] of Object.entries(headers)) {
     const isTwice = names.has(name.toLowerCase())
     names.add(name.toLowerCase())
     if (isTwice) complain(['headers', name], 'stands there twice: case makes no difference')
-    else if (!headerName.test(name)) complain(['headers', name], 'is no name of a header')
-    else if (ownHeaders.has(name.toLowerCase()) || name.toLowerCase().startsWith('webhook-')) {
-      complain(['headers', name], 'is set by the sink itself')
-    } else complain(['headers', name], templateProblem(value) ?? headerTextProblem(value))
+    else if (signing.includes(name.toLowerCase())) complain(['headers', name], 'is set by `sign`')
+    else complain(['headers', name], headerNameProblem(name) ?? templateProblem(value) ?? headerTextProblem(value))
   }
+  if (sign !== undefined) problems.push(...checkSign(sign, headerNameProblem))
   return [...problems, ...checkRetryQueue(settings)]
+}
+
+/** What is wrong with the name of a header that the file sets. */
+function headerNameProblem(name: string): string | undefined {
+  if (!headerName.test(name)) return 'is no name of a header'
+  const lower = name.toLowerCase()
+  return ownHeaders.has(lower) || lower.startsWith('webhook-') ? 'is set by the sink itself' : undefined
 }
 
 /** Of the text around the fields, too: no attempt could send it. */

@@ -7,11 +7,12 @@
 import type { IngressRequest, RequestBody } from '../../../core/connector/ingress.js'
 import { present } from '../../../core/errors/invariant.js'
 import { keyedHash, type KeyedHash, matchingSignature } from '../../../core/signature/keyed-hash.js'
+import { contentBy } from '../../../core/signature/signed-content.js'
 import { isSignedStandardWebhook, standardWebhookKey } from '../../../core/signature/standard-webhooks.js'
 import { signatureErrors } from '../../../core/signature/errors.js'
 import type { Verifier } from '../verifier.js'
 import { checkedId, checkedSeconds, malformed, neededHeader, singleHeader, wrongSignature } from './signed-headers.js'
-import { type ContentSettings, templateParts, type VerifySettings } from './verify-settings.js'
+import type { VerifySettings } from './verify-settings.js'
 
 type MakeVerifier = (settings: VerifySettings) => Verifier
 
@@ -116,8 +117,8 @@ function standardWebhooksVerifier(settings: VerifySettings): Verifier {
 function hmacVerifier(settings: VerifySettings): Verifier {
   const keys = textKeys(settings)
   const content = present(settings.content, 'the content of what is signed, which the check of the settings asks for')
-  const { signatureHeader, prefix = '', timestampHeader, idHeader } = content
-  const partsOf = templateOf(content)
+  const { signatureHeader, prefix = '', timestampHeader, idHeader, template } = content
+  const partsOf = contentBy(template)
   return {
     verify(request: IngressRequest, { received }: RequestBody, nowMs: number) {
       const shown = neededHeader(request, signatureHeader)
@@ -130,18 +131,6 @@ function hmacVerifier(settings: VerifySettings): Verifier {
       return { replayId: id ?? (timestampHeader === undefined ? undefined : expected[0]) }
     },
   }
-}
-
-interface SignedParts {
-  readonly id: string
-  readonly timestamp: string
-  readonly body: Uint8Array
-}
-
-/** Texts stand at even places, names of parts at odd ones. */
-function templateOf({ template }: ContentSettings): (parts: SignedParts) => readonly (string | Uint8Array)[] {
-  const pieces = template.split(templateParts)
-  return (parts) => pieces.map((piece, place) => (place % 2 === 0 ? piece : parts[piece as keyof SignedParts]))
 }
 
 /** Errors: signature_secret_unusable. */

@@ -11,6 +11,7 @@ import {
   type SettingsOf,
   text,
 } from '../../../core/connector/fields.js'
+import { countParts } from '../../../core/signature/signed-content.js'
 import { isStandardWebhookSecret } from '../../../core/signature/standard-webhooks.js'
 
 const contentFields = {
@@ -53,10 +54,7 @@ export const verifyFields = {
 }
 
 export type VerifySettings = SettingsOf<typeof verifyFields>
-export type ContentSettings = NonNullable<VerifySettings['content']>
-
-/** What can stand in a template. */
-export const templateParts = /\{(body|timestamp|id)\}/g
+type ContentSettings = NonNullable<VerifySettings['content']>
 
 export function checkVerify({ scheme, secrets, content }: VerifySettings): readonly SettingProblem[] {
   const problems: SettingProblem[] = []
@@ -78,8 +76,7 @@ export function checkVerify({ scheme, secrets, content }: VerifySettings): reado
 }
 
 function checkContent({ template, timestampHeader, idHeader }: ContentSettings): readonly SettingProblem[] {
-  const counts = { body: 0, timestamp: 0, id: 0 }
-  for (const [, name] of template.matchAll(templateParts)) counts[name as keyof typeof counts]++
+  const counts = countParts(template)
   const path = ['verify', 'content', 'template']
   const problems: SettingProblem[] = []
   if (counts.body !== 1) problems.push({ path, message: 'must have {body} once' })

@@ -162,7 +162,7 @@ function typeOf(value: JsonValue, path: readonly string[]): ColumnType | undefin
 }
 
 /** Is there nothing in it that a column could be made of? */
-export function saysNothing(value: JsonValue): boolean {
+function saysNothing(value: JsonValue): boolean {
   if (typeof value !== 'object') return false
   if (value === null) return true
   if (Array.isArray(value)) return value.every(saysNothing)
@@ -281,7 +281,7 @@ function inShort(value: JsonValue): string {
 }
 
 /** For people. */
-export function typeText(type: ColumnType): string {
+function typeText(type: ColumnType): string {
   if (type.kind === 'decimal') return `decimal(${type.precision},${type.scale})`
   if (type.kind === 'timestamp') return type.isUtc ? 'timestamp with zone' : 'timestamp without zone'
   return type.kind

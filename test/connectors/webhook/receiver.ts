@@ -7,6 +7,8 @@ export interface Received {
   readonly id: string
   readonly path: string
   readonly body: string
+  /** The body as it came. */
+  readonly bytes: Buffer
   readonly headers: IncomingHttpHeaders
 }
 
@@ -40,7 +42,8 @@ export class Receiver {
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
         const { headers, url = '' } = request
-        const got = { id: String(headers['webhook-id']), path: url, body: Buffer.concat(chunks).toString(), headers }
+        const bytes = Buffer.concat(chunks)
+        const got = { id: String(headers['webhook-id']), path: url, body: bytes.toString(), bytes, headers }
         const number = receiver.received.push(got) - 1
         response.on('finish', () => {
           if (response.statusCode >= 200 && response.statusCode < 300) receiver.taken.push(got)
