@@ -35,6 +35,8 @@ export class Unfit {
 export function widenSchema(schema: TableSchema, record: JsonObject): TableSchema {
   const columns = widenFields(schema.columns, record, [])
   if (columns === schema.columns) return schema
+  // What stands in front in a list has to fit what the list grew for behind it.
+  widenFields(columns, record, [])
   const fault = boundsFault(columns)
   if (fault !== undefined) throw new Unfit([], `the table would have ${fault}`)
   return { columns }

@@ -60,6 +60,15 @@ describe('a schema that grows', () => {
     )
   })
 
+  it('does not grow for a list whose elements have no type in common', () => {
+    const integers: TableSchema = { columns: [{ name: 'a', type: { kind: 'list', element: { kind: 'int64' } } }] }
+    for (const schema of [none, integers]) {
+      expect(grown(schema, { a: [2n ** 53n + 1n, 0.5] })).toBeUndefined()
+      expect(grown(schema, { a: [0.5, 2n ** 53n + 1n] })).toBeUndefined()
+      expect(grown(schema, { a: [2n ** 53n, 0.5] })).toBeDefined()
+    }
+  })
+
   it('refuses what a smaller one refused', () => {
     fc.assert(
       fc.property(fc.array(records, { minLength: 2, maxLength: 8 }), records, (all, suspect) => {
