@@ -5,6 +5,7 @@
 // mistake) is none of its business: it gives up, the row is rolled back, and the parsed record decides.
 
 import { utf8Bytes } from '../formats/utf8.js'
+import { sourceView } from '../table/source-bytes.js'
 import type { ColumnNode } from './column-node.js'
 
 const quote = 0x22
@@ -32,8 +33,20 @@ const givenUp = -1
 const isPlain = new Uint8Array(256)
 for (let byte = space; byte < 0x80; byte++) isPlain[byte] = byte === quote || byte === backslash ? 0 : 1
 
+/**
+ * Do four bytes stand for themselves? Each sum has a byte's highest bit set when the byte is below a space, a quote, or a
+ * backslash, or when a carry says no where yes would be true: then bytes are looked at one by one.
+ */
+function arePlain(word: number): boolean {
+  const controls = word - 0x20202020
+  const quotes = (word ^ 0x22222222) - 0x01010101
+  const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
+  return ((word | controls | quotes | backslashes) & 0x80808080) === 0
+}
+
 export class ByteShredder {
   #bytes: Buffer = Buffer.alloc(0)
+  #view = sourceView(this.#bytes)
   #end = 0
   /** Counts structs that were begun: what was met in one of them is told apart by it. */
   #struct = 0
@@ -44,6 +57,7 @@ export class ByteShredder {
   /** Puts the record that the range is; false when it gave up, and the row has to be rolled back. */
   shred(root: ColumnNode, bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes
+    this.#view = sourceView(bytes)
     this.#end = end
     let at = this.#skipSpace(start)
     if (at === end || bytes[at] !== openBrace) return false
@@ -81,7 +95,7 @@ export class ByteShredder {
       for (;;) {
         if (at >= this.#end || bytes[at] !== quote) return givenUp
         let child = children[expected]
-        if (child === undefined || !this.#isName(child.name, at + 1)) {
+        if (child === undefined || !this.#isName(child, at + 1)) {
           child = this.#childNamed(node, at + 1)
           if (child === undefined) return givenUp
         }
@@ -121,14 +135,14 @@ export class ByteShredder {
     return at
   }
 
-  /** Does the name stand at `at`, with a quote behind it? */
-  #isName(name: Buffer, at: number): boolean {
-    const bytes = this.#bytes
+  /** Does the name of the node stand at `at`, with a quote behind it? */
+  #isName({ name, nameView }: ColumnNode, at: number): boolean {
     const { length } = name
-    if (at + length >= this.#end || bytes[at + length] !== quote) return false
-    for (let index = 0; index < length; index++) {
-      if (bytes[at + index] !== name[index]) return false
-    }
+    if (at + length >= this.#end || this.#bytes[at + length] !== quote) return false
+    const view = this.#view
+    let index = 0
+    for (; index + 4 <= length; index += 4) if (view.getInt32(at + index) !== nameView.getInt32(index)) return false
+    for (; index < length; index++) if (view.getUint8(at + index) !== name[index]) return false
     return true
   }
 
@@ -204,9 +218,11 @@ export class ByteShredder {
   /** A text without escapes, in UTF-8. */
   #text(node: ColumnNode, start: number, repetition: number): number {
     const bytes = this.#bytes
+    const view = this.#view
     const end = this.#end
     let at = start
     for (;;) {
+      while (at + 4 <= end && arePlain(view.getInt32(at))) at += 4
       while (at < end && isPlain[bytes[at]!] === 1) at++
       if (at >= end) return givenUp
       const byte = bytes[at]!

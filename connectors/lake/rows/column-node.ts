@@ -11,6 +11,7 @@ import type { RowBatch } from '../table/row-batch.js'
 
 export class ColumnNode {
   readonly name: Buffer
+  readonly nameView: DataView
   readonly type: ColumnType
   readonly kind: ColumnType['kind']
   /** Its place among the fields of its struct. */
@@ -28,6 +29,7 @@ export class ColumnNode {
 
   constructor(column: Column, place: Place, leaves: readonly LeafColumn[], children: readonly ColumnNode[]) {
     this.name = Buffer.from(column.name)
+    this.nameView = new DataView(this.name.buffer, this.name.byteOffset, this.name.length)
     this.type = column.type
     this.kind = column.type.kind
     this.index = place.index

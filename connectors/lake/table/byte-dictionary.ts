@@ -84,6 +84,11 @@ export class ByteDictionary {
     this.#addingRow = -1
   }
 
+  /** Gives its memory back; it is not used any more. */
+  release(): void {
+    this.values.clear()
+  }
+
   // oxlint-disable-next-line max-params -- the hash and a range
   #add(hash: number, source: DataView, start: number, end: number): number {
     const { values, count } = this

@@ -209,6 +209,7 @@ export class LeafColumn {
     this.#tally.sizeBytes -= dictionary.sizeBytes
     this.numberedCount = 0
     this.#numbers.clear()
+    dictionary.release()
     this.#dictionary = undefined
   }
 
@@ -254,6 +255,7 @@ export class LeafColumn {
     this.#numbers.clear()
     this.#definitions = undefined
     this.#repetitions?.clear()
+    this.#dictionary?.release()
     this.#dictionary = this.#freshDictionary()
     this.#rowsBegun = 0
   }

@@ -1,10 +1,9 @@
 // Values one behind the other in memory that grows, in the form that value-layout says.
 
 import { copyBytes } from '../../../core/bytes/copy-bytes.js'
+import { giveMemoryBack, takeMemory } from './spare-memory.js'
 
 const firstCapacityBytes = 256
-/** Beyond this memory grows by half instead of doubling. */
-const doublingBytes = 1024 * 1024
 /** Up to here words in a loop are faster than a call into native code. */
 const nativeBeyondBytes = 192
 const twoTo32 = 2 ** 32
@@ -15,7 +14,7 @@ export class PlainValues {
   /** What is behind `usedBytes` is no value. */
   bytes: Buffer = nothing
   usedBytes = 0
-  #view = new DataView(nothing.buffer, 0, 0)
+  #view: DataView = new DataView(nothing.buffer, 0, 0)
 
   /** The values from `start` up to `end`, as a view that holds until the next one is put. */
   slice(start: number, end: number): Buffer {
@@ -134,6 +133,7 @@ export class PlainValues {
 
   /** Forgets the values and gives their memory back. */
   clear(): void {
+    giveMemoryBack(this.bytes)
     this.bytes = nothing
     this.usedBytes = 0
     this.#view = new DataView(nothing.buffer, 0, 0)
@@ -148,10 +148,10 @@ export class PlainValues {
   }
 
   #grow(keptBytes: number): void {
-    const held = this.bytes.length
-    const wanted = held < doublingBytes ? held * 2 : held + (held >>> 1)
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.usedBytes, wanted, firstCapacityBytes))
-    this.bytes.copy(grown, 0, 0, keptBytes)
+    const held = this.bytes
+    const grown = takeMemory(Math.max(this.usedBytes, held.length * 2, firstCapacityBytes))
+    held.copy(grown, 0, 0, keptBytes)
+    giveMemoryBack(held)
     this.bytes = grown
     this.#view = new DataView(grown.buffer, grown.byteOffset, grown.length)
   }
