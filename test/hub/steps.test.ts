@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Hub, startHub } from '../../hub/library.js'
 
 let cwd: string
@@ -60,6 +60,7 @@ const pipeline = {
       from: ['app.errors'],
       root: 'out',
       format: { type: 'ndjson' },
+      rotate: { records: 4 },
       steps: [{ drop: ['ts', 'mail'] }],
     },
   },
@@ -72,6 +73,7 @@ describe('steps from a source through transforms to a sink', () => {
     const hub = await startHub({ files: [join(cwd, 'p.json')] })
     const minutes = await tapped(hub, 'app.minutes', 3)
     const dead = await tapped(hub, 'dead', 1)
+    await vi.waitFor(() => expect(written()).toHaveLength(4), { timeout: 20_000, interval: 20 })
     await hub.close()
     const window = (minute: number) => ({
       start: `2026-01-01T00:0${minute}:00.000Z`,
