@@ -29,6 +29,8 @@ const path = '/in/events'
 const lookMs = 2
 /** Of a kill that is counted from the start. */
 const mostStartMs = 600
+/** From so many kills on, one of them has to meet an event that is in the log and not answered yet. */
+const killsThatMeet = 25
 
 const port = await freePort(random)
 const site = makeSite()
@@ -48,7 +50,8 @@ try {
   const found = readEvents()
   const verdict = judgeHttp(senders.sent, found)
   requireFaultless(`after ${killCount} kills`, verdict)
-  if (verdict.repeated === 0) throw new Error('no kill met an event that was in the log and not answered')
+  if (verdict.repeated === 0 && killCount >= killsThatMeet)
+    throw new Error('no kill met an event that was in the log and not answered')
   console.log(
     `${verdict.acknowledged} events answered with 2xx, ${senders.attempts - senders.sent.length} attempts more; ` +
       `${verdict.repeated} events without a key are there more than once`,

@@ -31,8 +31,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'answers after a sync that began before the write',
     file: committer,
-    find: 'await journal.write(bytes, sequence);',
-    replace: 'const early = journal.sync(); await journal.write(bytes, sequence); journal.sync = () => early;',
+    find: 'const written = journal.write(bytes, sequence);',
+    replace:
+      'const early = journal.sync(); const written = journal.write(bytes, sequence); journal.sync = () => early;',
+  },
+  {
+    name: 'counts frames as durable while their sync is under way',
+    file: committer,
+    find: 'await synced;',
+    replace: '',
   },
   {
     name: 'moves the high watermark at the write',
@@ -43,8 +50,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'tries a failed sync again',
     file: committer,
-    find: 'await journal.sync();',
-    replace: 'await journal.sync().catch(() => journal.sync());',
+    find: 'const synced = journal.sync();',
+    replace: 'const synced = journal.sync().catch(() => journal.sync());',
   },
   {
     name: 'does not sync the file that the journal leaves',
