@@ -1,39 +1,52 @@
-// One request and what came of it. The connection goes only where the guard lets it; no redirect is followed.
+// Requests to endpoints. A connection goes only where the guard lets it; no redirect is followed.
 //
-// A request has a time for all of it. Of an answer at most 64 KiB are read and thrown away, never unpacked; a connection
-// that brings more, or is slow with it, is closed: what counts is the status.
+// Each endpoint has a pool of connections. Those without a request are kept for the next, the least recently used ones
+// only as long as there are few: with fields in `url` there may be any number of endpoints.
 
 import { buildConnector, Pool } from 'undici'
 import type { AddressGuard } from '../../core/connector/outgoing.js'
 import { messageOf } from '../../core/errors/tailrace-error.js'
-import { retryAfterOf } from '../../core/format/retry-after.js'
-import type { Clock } from '../../core/runtime/clock.js'
+import type { Clock, Timer } from '../../core/runtime/clock.js'
 import type { RequestSigner } from '../../core/signature/request-signer.js'
 import type { Delivery } from './delivery.js'
+import { Exchange, type Outcome } from './exchange.js'
 import type { WebhookSettings } from './settings.js'
 import { signerOf } from './signer.js'
 
-const mostAnswerBytes = 64 * 1024
+/** Endpoints without a request whose connections are kept; undici closes those after 4 s without one. */
+const mostIdle = 256
+const keepAliveMs = 4_000
 
-export type Outcome =
-  | { readonly kind: 'taken' }
-  /** 410: no more to this endpoint. */
-  | { readonly kind: 'gone' }
-  | {
-      readonly kind: 'failed'
-      /** In words, for the dead letter. */
-      readonly why: string
-      /** 0 when no answer came. */
-      readonly status: number
-      readonly retryAfterMs: number | undefined
-    }
+/** What sends deliveries. */
+export interface Sender {
+  /** Never rejects. */
+  send(delivery: Delivery): Promise<Outcome>
+  /** Ends what is under way, as failed. */
+  abandon(): void
+}
 
-export class WebhookClient {
+/** The connections to one endpoint. */
+interface Destination {
+  readonly endpoint: string
+  readonly pool: Pool
+  /** The last URL, and what of it stands in a request. */
+  url: string
+  path: string
+  underWay: number
+}
+
+export class WebhookClient implements Sender {
   private readonly settings: WebhookSettings
   private readonly guard: AddressGuard
   private readonly clock: Clock
   private readonly sign: RequestSigner | undefined
-  private readonly pools = new Map<string, Pool>()
+  private readonly destinations = new Map<string, Destination>()
+  /** Those without a request, the one that ended first in front. */
+  private readonly idle = new Set<Destination>()
+  /** Under way, in the order of their times: each has as long as any other. */
+  private readonly exchanges = new Set<Exchange>()
+  private readonly closing = new Set<Promise<void>>()
+  private timer: Timer | undefined
 
   /** Errors: signature_secret_unusable. */
   constructor(settings: WebhookSettings, guard: AddressGuard, clock: Clock) {
@@ -43,53 +56,98 @@ export class WebhookClient {
     this.sign = signerOf(settings.sign)
   }
 
-  /** Never rejects. */
-  async send(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
-    const { timeout, method } = this.settings
-    const overdue = new AbortController()
-    const timer = this.clock.after(timeout, () => overdue.abort(new Error(`no whole answer within ${timeout} ms`)))
-    try {
-      const url = new URL(delivery.url)
-      const body = delivery.record.value ?? Buffer.alloc(0)
-      const response = await this.poolOf(url).request({
-        path: url.pathname + url.search,
-        method,
-        headers: this.headersOf(delivery, body),
-        body,
-        signal: AbortSignal.any([signal, overdue.signal]),
+  /** How many endpoints have connections. */
+  get endpointCount(): number {
+    return this.destinations.size
+  }
+
+  send(delivery: Delivery): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const { clock } = this
+      const destination = this.destinationOf(delivery)
+      destination.underWay++
+      this.idle.delete(destination)
+      const exchange = new Exchange(clock, clock.monotonicMs() + this.settings.timeout, (outcome) => {
+        this.exchanges.delete(exchange)
+        destination.underWay--
+        if (destination.underWay === 0) this.keep(destination)
+        resolve(outcome)
       })
-      const { statusCode: status, headers, body: answer } = response
-      await passOver(answer)
-      if (status >= 200 && status < 300) return { kind: 'taken' }
-      if (status === 410) return { kind: 'gone' }
-      const asked = headers['retry-after']
-      const retryAfterMs = retryAfterOf(typeof asked === 'string' ? asked : undefined, this.clock.now())
-      return { kind: 'failed', why: `the receiver answered ${status}`, status, retryAfterMs }
-    } catch (error) {
-      const reason: unknown = overdue.signal.aborted ? overdue.signal.reason : error
-      return { kind: 'failed', why: messageOf(reason), status: 0, retryAfterMs: undefined }
-    } finally {
-      timer.cancel()
-    }
+      this.exchanges.add(exchange)
+      this.timer ??= clock.after(this.settings.timeout, () => this.endOverdue())
+      this.dispatch(destination, delivery, exchange)
+    })
+  }
+
+  abandon(): void {
+    for (const exchange of this.exchanges) exchange.abandon('the sink ends')
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.pools.values()].map((pool) => pool.destroy()))
-    this.pools.clear()
+    this.timer?.cancel()
+    this.abandon()
+    for (const destination of this.destinations.values()) this.letGo(destination)
+    await Promise.all(this.closing)
   }
 
-  private poolOf(url: URL): Pool {
-    const { origin } = url
-    let pool = this.pools.get(origin)
-    if (pool === undefined) {
-      const { guard } = this
-      const { timeout, concurrency } = this.settings
-      const connect = guard.connector(buildConnector({ lookup: guard.lookup as never, timeout }))
-      const times = { headersTimeout: timeout, bodyTimeout: timeout, keepAliveTimeout: 4_000 }
-      pool = new Pool(origin, { connect: connect as never, connections: concurrency, pipelining: 1, ...times })
-      this.pools.set(origin, pool)
+  private dispatch({ pool, path }: Destination, delivery: Delivery, exchange: Exchange): void {
+    const { method } = this.settings
+    const body = delivery.record.value ?? Buffer.alloc(0)
+    try {
+      pool.dispatch({ path, method, headers: this.headersOf(delivery, body), body }, exchange)
+    } catch (error) {
+      exchange.abandon(messageOf(error))
     }
-    return pool
+  }
+
+  /** One timer for all: the first of them has the earliest end. */
+  private endOverdue(): void {
+    const nowMs = this.clock.monotonicMs()
+    this.timer = undefined
+    for (const exchange of this.exchanges) {
+      if (exchange.overdueMs > nowMs) {
+        this.timer = this.clock.after(exchange.overdueMs - nowMs, () => this.endOverdue())
+        return
+      }
+      exchange.abandon(`no whole answer within ${this.settings.timeout} ms`)
+    }
+  }
+
+  private destinationOf({ endpoint, url }: Delivery): Destination {
+    let destination = this.destinations.get(endpoint)
+    if (destination === undefined) {
+      destination = { endpoint, pool: this.openPool(endpoint), url: '', path: '', underWay: 0 }
+      this.destinations.set(endpoint, destination)
+    }
+    if (destination.url !== url) {
+      const { pathname, search } = new URL(url)
+      destination.url = url
+      destination.path = pathname + search
+    }
+    return destination
+  }
+
+  /** The whole request has a time: undici's own for parts of it are off, but for that of a connection. */
+  private openPool(endpoint: string): Pool {
+    const { guard } = this
+    const { timeout, concurrency } = this.settings
+    const connect = guard.connector(buildConnector({ lookup: guard.lookup as never, timeout }))
+    const times = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: keepAliveMs }
+    return new Pool(endpoint, { connect: connect as never, connections: concurrency, pipelining: 1, ...times })
+  }
+
+  private keep(destination: Destination): void {
+    this.idle.add(destination)
+    if (this.idle.size <= mostIdle) return
+    const [oldest] = this.idle
+    if (oldest !== undefined) this.letGo(oldest)
+  }
+
+  private letGo(destination: Destination): void {
+    this.idle.delete(destination)
+    this.destinations.delete(destination.endpoint)
+    const closing = destination.pool.destroy().finally(() => this.closing.delete(closing))
+    this.closing.add(closing)
   }
 
   private headersOf(delivery: Delivery, body: Uint8Array): Record<string, string> {
@@ -103,19 +161,7 @@ export class WebhookClient {
       'webhook-timestamp': String(timestampSeconds),
     }
     if (authorization !== undefined) headers['authorization'] = authorization.reveal()
-    return { ...headers, ...this.sign?.({ id: delivery.id, timestampSeconds, body }) }
+    if (this.sign !== undefined) Object.assign(headers, this.sign({ id: delivery.id, timestampSeconds, body }))
+    return headers
   }
-}
-
-/** Reads a short answer, so that its connection can be used again; a longer one is cut off. */
-async function passOver(
-  answer: AsyncIterable<Buffer> & { destroy(): unknown; on(event: 'error', on: () => void): unknown },
-) {
-  answer.on('error', () => undefined)
-  let bytes = 0
-  for await (const chunk of answer) {
-    bytes += chunk.length
-    if (bytes > mostAnswerBytes) break
-  }
-  if (bytes > mostAnswerBytes) answer.destroy()
 }

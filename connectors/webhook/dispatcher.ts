@@ -8,22 +8,26 @@
 import type { Json } from '../../core/connector/context.js'
 import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
-import type { Outcome, WebhookClient } from './client.js'
+import type { Sender } from './client.js'
 import { buriedPrefix, type Delivery, deliveryBytes, encodeDelivery, parkedPrefix, placeKey } from './delivery.js'
 import { Endpoint, Lane } from './endpoint.js'
 import { webhookErrors } from './errors.js'
+import type { Outcome } from './exchange.js'
 import type { Parking, Verdict } from './parking.js'
 import { delayBehind } from './schedule.js'
 import type { WebhookSettings } from './settings.js'
+import { mostPutBytes, StateWriter } from './state-writer.js'
 
-/** Of one put; in base64 it has to be well below the 8 MiB that the log takes at once. */
-const mostPutBytes = 4 * 1024 * 1024
 /** How long a put waits that the log refuses for now. */
 const refusedMs = 1_000
+/** Of a change that only removes. */
+const removalBytes = 128
+/** Endpoints without work that are remembered, for what their breakers know: with fields in `url` there may be any number. */
+const mostIdleEndpoints = 1_000
 
 export interface DispatcherParts {
   readonly settings: WebhookSettings
-  readonly client: WebhookClient
+  readonly client: Sender
   readonly context: SinkContext
   /** Where deliveries wait in place of the state. */
   readonly parking: Parking | undefined
@@ -37,9 +41,17 @@ export interface DispatcherParts {
 
 export class Dispatcher {
   private readonly parts: DispatcherParts
+  private readonly stateWriter: StateWriter
+  private readonly labels: { readonly pipeline: string; readonly sink: string }
   private readonly lanes = new Map<string, Lane>()
   private readonly endpoints = new Map<string, Endpoint>()
-  private readonly running = new Set<Promise<void>>()
+  /** Those without work, the one that ended first in front. */
+  private readonly idle = new Set<Endpoint>()
+  /** Those with requests under way, the one that took something longest ago in front. */
+  private readonly atWork = new Set<Endpoint>()
+  /** Attempts and puts under way, and who waits for the next to end. */
+  private runningCount = 0
+  private readonly waiting: (() => void)[] = []
   private readonly ended = new AbortController()
   /** The sink cannot go on: nothing more is sent. */
   private isHalted = false
@@ -47,12 +59,20 @@ export class Dispatcher {
   private countParked = 0
 
   constructor(parts: DispatcherParts) {
+    const { pipeline, connector: sink, state } = parts.context
     this.parts = parts
+    this.labels = { pipeline, sink }
+    this.stateWriter = new StateWriter((changes) => this.insist(() => state.put(changes)))
   }
 
   /** Of all records that wait for their next attempt. */
   get parkedBytes(): number {
     return this.bytesParked
+  }
+
+  /** How many are remembered. */
+  get endpointCount(): number {
+    return this.endpoints.size
   }
 
   /** A record to deliver, or one that was parked in an earlier run. */
@@ -73,29 +93,32 @@ export class Dispatcher {
       const isHopeless = endpoint.isLeftAlone(nowMs) || endpoint.isStalled(nowMs)
       if (this.hasStopped || isHopeless || endpoint.turns.length >= concurrency) return this.putOff(endpoint)
       await new Promise<void>((resolve) => endpoint.turns.push(resolve))
-    } else endpoint.begin(nowMs)
+    } else this.begin(endpoint)
     try {
       if (this.hasStopped || endpoint.isLeftAlone(this.nowMs)) return this.putOff(endpoint)
-      const outcome = await this.parts.client.send(delivery, this.ended.signal)
+      const outcome = await this.parts.client.send(delivery)
       if (this.hasStopped) return this.putOff(endpoint)
       this.note(endpoint, delivery, outcome)
-      return await this.judge(endpoint, delivery, outcome)
+      const verdict = await this.judge(endpoint, delivery, outcome)
+      if (verdict.kind !== 'taken') this.parkHeld(endpoint)
+      return verdict
     } catch (error) {
       this.halt(error)
       return this.putOff(endpoint)
     } finally {
-      endpoint.active--
-      this.pump(endpoint)
+      this.end(endpoint)
     }
   }
 
   /** Too much waits in memory: what waits for endpoints that take nothing just now lets the group's offset pass. */
   relieve(): void {
     const { nowMs } = this
-    for (const lane of this.lanes.values()) {
-      const isFree = !lane.isConcluding && lane.parking === undefined
-      const isHeld = this.parts.parking !== undefined && lane.isUnderWay
-      if (lane.endpoint.isStalled(nowMs) && isFree && !isHeld) void this.beginPark(lane)
+    for (const endpoint of this.atWork) {
+      if (!endpoint.isStalled(nowMs)) return
+      for (const lane of endpoint.held) {
+        const isHeld = this.parts.parking !== undefined && lane.isUnderWay
+        if (!lane.isConcluding && !isHeld) void this.beginPark(lane)
+      }
     }
   }
 
@@ -109,19 +132,22 @@ export class Dispatcher {
       lane.isDropped = true
       lane.timer?.cancel()
     }
-    while (lanes.some(({ isSending, parking }) => isSending || parking !== undefined) && this.running.size > 0) {
-      await Promise.race(this.running)
-    }
+    while (lanes.some(({ isSending, parking }) => isSending || parking !== undefined)) await this.nextEnd()
     for (const lane of lanes) {
-      for (const delivery of lane.deliveries.splice(0)) if (delivery.isParked) this.countOut(delivery)
-      this.lanes.delete(lane.name)
+      for (const delivery of lane.deliveries.slice()) {
+        if (delivery.isParked) this.countOut(delivery)
+        lane.remove(delivery)
+      }
+      this.forget(lane)
     }
   }
 
   async close(): Promise<void> {
     this.ended.abort()
-    for (const endpoint of this.endpoints.values()) endpoint.wakeTurns(Infinity, this.nowMs)
-    while (this.running.size > 0) await Promise.all(this.running)
+    this.parts.client.abandon()
+    for (const endpoint of this.endpoints.values()) this.wakeTurns(endpoint, Infinity)
+    while (this.runningCount > 0) await this.nextEnd()
+    for (const lane of this.lanes.values()) lane.timer?.cancel()
     this.lanes.clear()
   }
 
@@ -143,8 +169,16 @@ export class Dispatcher {
     const known = this.lanes.get(name)
     if (known !== undefined) return known
     const lane = new Lane(name, this.endpointOf(endpointName))
+    lane.endpoint.laneCount++
     this.lanes.set(name, lane)
     return lane
+  }
+
+  private forget(lane: Lane): void {
+    if (this.lanes.get(lane.name) !== lane) return
+    this.lanes.delete(lane.name)
+    lane.endpoint.laneCount--
+    this.rest(lane.endpoint)
   }
 
   private endpointOf(endpointName: string): Endpoint {
@@ -154,7 +188,42 @@ export class Dispatcher {
       endpoint = new Endpoint(endpointName, { failurePercent, minRequests, openMs })
       this.endpoints.set(endpointName, endpoint)
     }
+    this.idle.delete(endpoint)
     return endpoint
+  }
+
+  /** Of endpoints without work few are remembered; those that are left alone until a time are, until then. */
+  private rest(endpoint: Endpoint): void {
+    if (!endpoint.isIdle || this.endpoints.get(endpoint.name) !== endpoint) return
+    this.idle.add(endpoint)
+    if (this.idle.size <= mostIdleEndpoints) return
+    // Two, so that the number goes down again when it grew while all of them were left alone.
+    for (const oldest of first(this.idle, 2)) {
+      this.idle.delete(oldest)
+      if (oldest.isLeftAlone(this.nowMs)) this.idle.add(oldest)
+      else this.endpoints.delete(oldest.name)
+    }
+  }
+
+  /** Takes the place of one request. */
+  private begin(endpoint: Endpoint): void {
+    endpoint.begin(this.nowMs)
+    if (endpoint.active === 1) this.atWork.add(endpoint)
+  }
+
+  /** Gives the place of one request to the next. */
+  private end(endpoint: Endpoint): void {
+    endpoint.active--
+    if (endpoint.active === 0) this.atWork.delete(endpoint)
+    this.pump(endpoint)
+    this.rest(endpoint)
+  }
+
+  private wakeTurns(endpoint: Endpoint, mostTurns: number): void {
+    for (const wake of endpoint.turns.splice(0, Math.max(0, mostTurns))) {
+      this.begin(endpoint)
+      wake()
+    }
   }
 
   /** Sees to it that the first of the lane is sent when its time has come. */
@@ -162,7 +231,7 @@ export class Dispatcher {
     if (lane.isDropped) return
     const [head] = lane.deliveries
     if (head === undefined) {
-      this.lanes.delete(lane.name)
+      this.forget(lane)
       return
     }
     if (lane.isQueued || this.hasStopped) return
@@ -183,11 +252,11 @@ export class Dispatcher {
     while (endpoint.ready.length > 0 && endpoint.room(settings.concurrency, this.nowMs) > 0) {
       const lane = endpoint.ready.shift()!
       if (lane.isDropped) continue
-      endpoint.begin(this.nowMs)
+      this.begin(endpoint)
       lane.isSending = true
-      this.inBackground(this.run(lane))
+      void this.run(lane)
     }
-    endpoint.wakeTurns(endpoint.room(settings.concurrency, this.nowMs), this.nowMs)
+    if (endpoint.turns.length > 0) this.wakeTurns(endpoint, endpoint.room(settings.concurrency, this.nowMs))
     if (endpoint.ready.length === 0 || endpoint.isWaiting || !endpoint.isLeftAlone(this.nowMs)) return
     endpoint.isWaiting = true
     context.clock.after(Math.max(1, endpoint.nextLookMs - this.nowMs), () => {
@@ -196,35 +265,52 @@ export class Dispatcher {
     })
   }
 
-  private inBackground(work: Promise<void>): void {
-    const watched = work.catch((error: unknown) => this.halt(error)).finally(() => this.running.delete(watched))
-    this.running.add(watched)
+  /** Resolves when an attempt or a put has ended. */
+  private nextEnd(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve))
   }
 
+  private noteEnd(): void {
+    this.runningCount--
+    for (const wake of this.waiting.splice(0)) wake()
+  }
+
+  /** Never rejects. */
   private async run(lane: Lane): Promise<void> {
     const { endpoint } = lane
     const head = lane.deliveries[0]!
+    this.runningCount++
     try {
-      await lane.parking
+      if (lane.parking !== undefined) await lane.parking
       // It may wait elsewhere by now.
-      if (lane.deliveries[0] !== head) return
+      if (lane.deliveries[0] !== head || this.hasStopped) return
       lane.isUnderWay = true
-      const outcome = await this.parts.client.send(head, this.ended.signal)
+      const outcome = await this.parts.client.send(head)
       lane.isUnderWay = false
       // It may be on its way into the state. Behind this nothing of the lane is parked until the outcome is noted.
-      await lane.parking
+      if (lane.parking !== undefined) await lane.parking
       // What was on its way when all ended is sent again by the next run.
-      if (!this.hasStopped) await this.conclude(lane, head, outcome)
+      if (this.hasStopped) return
+      if (outcome.kind === 'taken' && !head.isParked) this.concludeTaken(lane, head)
+      else await this.conclude(lane, head, outcome)
     } catch (error) {
       this.halt(error)
     } finally {
-      endpoint.active--
       lane.isUnderWay = false
       lane.isSending = false
       lane.isQueued = false
       this.advance(lane)
-      this.pump(endpoint)
+      this.end(endpoint)
+      this.noteEnd()
     }
+  }
+
+  /** What comes of nearly all: without a promise. */
+  private concludeTaken(lane: Lane, head: Delivery): void {
+    this.note(lane.endpoint, head, { kind: 'taken' })
+    this.parts.resolved(head)
+    lane.remove(head)
+    void this.parkIfWaiting(lane)
   }
 
   private async conclude(lane: Lane, head: Delivery, outcome: Outcome): Promise<void> {
@@ -240,22 +326,28 @@ export class Dispatcher {
     }
     lane.isConcluding = false
     await this.parkIfWaiting(lane)
-    if (verdict.kind !== 'taken' && endpoint.isLeftAlone(this.nowMs)) {
-      for (const other of this.lanes.values()) if (other.endpoint === endpoint) void this.parkIfWaiting(other)
-    }
+    if (verdict.kind !== 'taken') this.parkHeld(endpoint)
+  }
+
+  /** What waits for an endpoint that is left alone lets the group's offset pass. */
+  private parkHeld(endpoint: Endpoint): void {
+    if (!endpoint.isLeftAlone(this.nowMs)) return
+    for (const lane of endpoint.held) void this.parkIfWaiting(lane)
   }
 
   /** Counts an attempt that was made, and what it says of the endpoint. */
   private note(endpoint: Endpoint, delivery: Delivery, outcome: Outcome): void {
-    const { metrics, pipeline, connector: sink, logger } = this.parts.context
-    metrics.count('tailrace_webhook_attempts_total', { pipeline, sink, outcome: outcome.kind })
+    const { metrics, logger } = this.parts.context
+    metrics.count('tailrace_webhook_attempts_total', { ...this.labels, outcome: outcome.kind })
     delivery.attempts++
     const isFailure = outcome.kind !== 'taken'
     if (endpoint.breaker.note(isFailure, this.nowMs)) {
       logger.warn('an endpoint fails too often and is left alone', { endpoint: endpoint.name })
-      endpoint.wakeTurns(Infinity, this.nowMs)
+      this.wakeTurns(endpoint, Infinity)
     }
-    if (!isFailure) endpoint.livelyMs = this.nowMs
+    if (isFailure) return
+    endpoint.livelyMs = this.nowMs
+    if (this.atWork.size > 1 && this.atWork.delete(endpoint)) this.atWork.add(endpoint)
   }
 
   private putOff(endpoint: Endpoint): Verdict {
@@ -299,10 +391,11 @@ export class Dispatcher {
   /** The record was taken, or is kept elsewhere. */
   private async finish(lane: Lane, head: Delivery): Promise<void> {
     if (head.isParked) {
-      await this.put(new Map([[placeKey(parkedPrefix, head.of, head.offset), undefined]]))
+      const removed = new Map([[placeKey(parkedPrefix, head.of, head.offset), undefined]])
+      await this.stateWriter.put(removed, removalBytes)
       this.countOut(head)
     } else this.parts.resolved(head)
-    remove(lane, head)
+    lane.remove(head)
   }
 
   /** The record becomes a dead letter, once. */
@@ -313,7 +406,7 @@ export class Dispatcher {
     await this.insist(() => this.parts.context.bury([{ of, offset, record, error, attempts }], changes))
     if (head.isParked) this.countOut(head)
     else this.parts.resolved(head)
-    remove(lane, head)
+    lane.remove(head)
   }
 
   /** What waits for a time, or for an endpoint that is left alone, lets the group's offset pass. */
@@ -328,8 +421,9 @@ export class Dispatcher {
 
   private beginPark(lane: Lane): Promise<void> {
     const parking = this.park(lane)
-    lane.parking = parking
-    this.inBackground(parking)
+    lane.noteParking(parking)
+    this.runningCount++
+    void parking.catch((error: unknown) => this.halt(error)).finally(() => this.noteEnd())
     return parking
   }
 
@@ -337,26 +431,30 @@ export class Dispatcher {
   private async park(lane: Lane): Promise<void> {
     // Whatever else is added in this turn goes along.
     await Promise.resolve()
-    if (this.parts.parking !== undefined) {
-      await this.parkElsewhere(lane, this.parts.parking)
-      delete lane.parking
-      return
-    }
-    for (let next = lane.toPark(mostPutBytes); next.length > 0; next = lane.toPark(mostPutBytes)) {
-      const changes = new Map<string, Json | undefined>()
-      for (const delivery of next) {
-        changes.set(placeKey(parkedPrefix, delivery.of, delivery.offset), encodeDelivery(delivery))
-        delivery.isStored = true
-      }
-      await this.put(changes)
-      for (const delivery of next) {
-        if (delivery.isParked) continue
-        delivery.isParked = true
-        this.countIn(delivery)
-        this.parts.resolved(delivery)
+    if (this.parts.parking !== undefined) await this.parkElsewhere(lane, this.parts.parking)
+    else {
+      for (let next = lane.toPark(mostPutBytes); next.length > 0; next = lane.toPark(mostPutBytes)) {
+        await this.parkInState(lane, next)
       }
     }
-    delete lane.parking
+    lane.noteParking(undefined)
+  }
+
+  private async parkInState(lane: Lane, deliveries: readonly Delivery[]): Promise<void> {
+    const changes = new Map<string, Json | undefined>()
+    let bytes = 0
+    for (const delivery of deliveries) {
+      changes.set(placeKey(parkedPrefix, delivery.of, delivery.offset), encodeDelivery(delivery))
+      bytes += deliveryBytes(delivery)
+      delivery.isStored = true
+    }
+    await this.stateWriter.put(changes, bytes)
+    for (const delivery of deliveries) {
+      if (delivery.isParked) continue
+      lane.noteParked(delivery)
+      this.countIn(delivery)
+      this.parts.resolved(delivery)
+    }
   }
 
   /** All of the lane, which is at an end with that. */
@@ -369,11 +467,7 @@ export class Dispatcher {
     }
     lane.isDropped = true
     lane.timer?.cancel()
-    this.lanes.delete(lane.name)
-  }
-
-  private put(changes: ReadonlyMap<string, Json | undefined>): Promise<void> {
-    return this.insist(() => this.parts.context.state.put(changes))
+    this.forget(lane)
   }
 
   /** The log may refuse for a while, such as on a full disk. */
@@ -398,14 +492,17 @@ export class Dispatcher {
   }
 
   private count(bytes: number, records: number): void {
-    const { metrics, pipeline, connector: sink } = this.parts.context
     this.bytesParked += bytes
     this.countParked += records
-    metrics.gauge('tailrace_webhook_parked_records', { pipeline, sink }, this.countParked)
+    this.parts.context.metrics.gauge('tailrace_webhook_parked_records', this.labels, this.countParked)
   }
 }
 
-function remove(lane: Lane, delivery: Delivery): void {
-  const at = lane.deliveries.indexOf(delivery)
-  if (at >= 0) lane.deliveries.splice(at, 1)
+function first<Item>(items: Iterable<Item>, count: number): readonly Item[] {
+  const chosen: Item[] = []
+  for (const item of items) {
+    if (chosen.length === count) break
+    chosen.push(item)
+  }
+  return chosen
 }

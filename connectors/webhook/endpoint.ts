@@ -4,6 +4,7 @@
 import type { Timer } from '../../core/runtime/clock.js'
 import { Breaker, type BreakerSettings } from './breaker.js'
 import { type Delivery, deliveryBytes } from './delivery.js'
+import { Fifo } from './fifo.js'
 
 /** A receiver that takes nothing for so long holds up what waits for it. */
 export const stalledMs = 1_000
@@ -20,6 +21,8 @@ export class Lane {
   readonly name: string
   readonly endpoint: Endpoint
   readonly deliveries: Delivery[] = []
+  /** How many the group waits for: neither taken nor in the state. */
+  heldCount = 0
   /** It waits for a place of its endpoint, or its first delivery is on its way. */
   isQueued = false
   isSending = false
@@ -28,11 +31,13 @@ export class Lane {
   /** What came of its first delivery is being noted: meanwhile nothing of the lane is parked. */
   isConcluding = false
   /** Settles when what has to be parked of it lies in the state. */
-  parking?: Promise<void>
+  parking: Promise<void> | undefined
   /** Its partition is let go, or what was in it waits elsewhere. */
   isDropped = false
   /** Its first delivery waits for its time. */
   timer: Timer | undefined
+  /** All before this place lie in the state as they are, but for the first of all. */
+  private storedTo = 0
 
   constructor(name: string, endpoint: Endpoint) {
     this.name = name
@@ -45,7 +50,26 @@ export class Lane {
     const first = this.isSending ? 1 : 0
     let at = deliveries.length
     while (at > first && deliveries[at - 1]!.offset > delivery.offset) at--
-    deliveries.splice(at, 0, delivery)
+    if (at === deliveries.length) deliveries.push(delivery)
+    else deliveries.splice(at, 0, delivery)
+    if (at === 0 || !delivery.isStored) this.storedTo = Math.min(this.storedTo, at)
+    else if (at <= this.storedTo) this.storedTo++
+    if (!delivery.isParked) this.hold()
+  }
+
+  /** It was taken, or is kept elsewhere. */
+  remove(delivery: Delivery): void {
+    const { deliveries } = this
+    if (deliveries[0] === delivery) deliveries.shift()
+    else deliveries.splice(deliveries.indexOf(delivery), 1)
+    this.storedTo = Math.max(0, this.storedTo - 1)
+    if (!delivery.isParked) this.release()
+  }
+
+  /** The delivery lies in the state from now on. */
+  noteParked(delivery: Delivery): void {
+    delivery.isParked = true
+    this.release()
   }
 
   /**
@@ -53,15 +77,36 @@ export class Lane {
    * that one waits in memory, and what is behind it with it.
    */
   toPark(mostBytes: number): readonly Delivery[] {
+    const { deliveries } = this
+    while (this.storedTo < deliveries.length && (this.storedTo === 0 || deliveries[this.storedTo]!.isStored))
+      this.storedTo++
     const chosen: Delivery[] = []
     let bytes = 0
-    for (const delivery of this.deliveries) {
+    for (let at = 0; at < deliveries.length; at = Math.max(at + 1, this.storedTo)) {
+      const delivery = deliveries[at]!
       if (delivery.isStored) continue
       bytes += deliveryBytes(delivery)
       if (bytes > mostBytes) break
       chosen.push(delivery)
     }
     return chosen
+  }
+
+  /** What is parked of it is on its way into the state; undefined when it lies there. */
+  noteParking(parking: Promise<void> | undefined): void {
+    this.parking = parking
+    if (parking === undefined && this.heldCount > 0) this.endpoint.held.add(this)
+    else this.endpoint.held.delete(this)
+  }
+
+  private hold(): void {
+    this.heldCount++
+    if (this.parking === undefined) this.endpoint.held.add(this)
+  }
+
+  private release(): void {
+    this.heldCount--
+    if (this.heldCount === 0) this.endpoint.held.delete(this)
   }
 }
 
@@ -73,8 +118,11 @@ export class Endpoint {
   active = 0
   /** Wall clock: when it took something last, or got something to do. */
   livelyMs = 0
+  laneCount = 0
+  /** Lanes that the group waits for, but for those that are on their way into the state. */
+  readonly held = new Set<Lane>()
   /** In the order in which they came. */
-  readonly ready: Lane[] = []
+  readonly ready = new Fifo<Lane>()
   /** Deliveries from elsewhere that wait for room: each is called with its place taken. */
   readonly turns: (() => void)[] = []
   /** When the last of those looks again that there was no room for. */
@@ -87,18 +135,15 @@ export class Endpoint {
     this.breaker = new Breaker(settings)
   }
 
+  /** Nothing is to be done for it. */
+  get isIdle(): boolean {
+    return this.laneCount === 0 && this.active === 0 && this.turns.length === 0
+  }
+
   /** Takes the place of one request. */
   begin(nowMs: number): void {
     if (this.active === 0) this.livelyMs = nowMs
     this.active++
-  }
-
-  /** At most so many. */
-  wakeTurns(mostTurns: number, nowMs: number): void {
-    for (const wake of this.turns.splice(0, Math.max(0, mostTurns))) {
-      this.begin(nowMs)
-      wake()
-    }
   }
 
   /** When a delivery from elsewhere looks again: as many as it has no room for now do not all look at the same time. */
