@@ -23,6 +23,7 @@ export interface Sender {
   send(delivery: Delivery): Promise<Outcome>
   /** Ends what is under way, as failed. */
   abandon(): void
+  close(): Promise<void>
 }
 
 /** The connections to one endpoint. */

@@ -11,7 +11,7 @@ import { replayTopicOf } from '../../core/connector/origin.js'
 import type { Assignment, Sink, SinkBatch, SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { present } from '../../core/errors/invariant.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
-import { WebhookClient } from './client.js'
+import { type Sender, WebhookClient } from './client.js'
 import { buriedPrefix, decodeDelivery, type Delivery, offsetOfKey, parkedPrefix, partitionPrefix } from './delivery.js'
 import { DeliveryBuilder } from './delivery-builder.js'
 import { Dispatcher } from './dispatcher.js'
@@ -26,8 +26,13 @@ const mostUnresolved = 2_000
 
 const disabledPrefix = 'disabled/'
 
-export function create(settings: WebhookSettings): Sink {
-  return new WebhookSink(settings)
+/** Makes what sends the requests of a sink. */
+export type OpenSender = (settings: WebhookSettings, guard: AddressGuard, context: SinkContext) => Sender
+
+const openClient: OpenSender = (settings, guard, { clock }) => new WebhookClient(settings, guard, clock)
+
+export function create(settings: WebhookSettings, openSender = openClient): Sink {
+  return new WebhookSink(settings, openSender)
 }
 
 /** How far a partition is. */
@@ -43,7 +48,7 @@ interface Place {
 
 interface Opened {
   readonly context: SinkContext
-  readonly client: WebhookClient
+  readonly client: Sender
   readonly builder: DeliveryBuilder
   readonly dispatcher: Dispatcher
   /** With `retryIn: "bullmq"`. */
@@ -52,6 +57,7 @@ interface Opened {
 
 class WebhookSink implements Sink {
   private readonly settings: WebhookSettings
+  private readonly openSender: OpenSender
   private readonly places = new Map<string, Place>()
   private readonly disabled = new Set<string>()
   private opened: Opened | undefined
@@ -60,14 +66,15 @@ class WebhookSink implements Sink {
   private failure: { readonly error: unknown } | undefined
   private changed: () => void = () => undefined
 
-  constructor(settings: WebhookSettings) {
+  constructor(settings: WebhookSettings, openSender: OpenSender) {
     this.settings = settings
+    this.openSender = openSender
   }
 
   async open(context: SinkContext): Promise<void> {
     const { settings } = this
     const guard = context.outgoing.guard(policyOf(settings))
-    const client = new WebhookClient(settings, guard, context.clock)
+    const client = this.openSender(settings, guard, context)
     const replayTopic = replayTopicOf(context.pipeline, context.connector)
     const builder = new DeliveryBuilder({ settings, guard, hubId: context.hubId, replayTopic })
     const retryQueue = settings.retryIn === 'log' ? undefined : this.makeRetryQueue(context)
