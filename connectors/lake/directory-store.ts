@@ -15,13 +15,14 @@ import { observeFile } from './file-sum.js'
 import { lakeErrors } from './errors.js'
 import { manifestBytes, readManifestBytes } from './manifest.js'
 import type { LakeRoot, Manifest, PlannedObject } from './manifest.js'
-import type { ObjectStore, Seen } from './object-store.js'
+import type { ObjectStore, ReadFile, Seen, StoredFile } from './object-store.js'
 import { pathValue } from './path-value.js'
 import { bookkeepingFolder, writerName } from './root-claim.js'
 import { Staging } from './staging.js'
 
 /** Folders that are remembered as durable: a bound for templates that make a folder a minute. */
 const mostKnownFolders = 10_000
+const listedAtOnce = 1000
 
 export interface StoreOwner {
   readonly pipeline: string
@@ -83,6 +84,26 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
+  async *list(prefix: string): AsyncGenerator<readonly StoredFile[]> {
+    yield* this.#listFolder(prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix)
+  }
+
+  async read(name: string): Promise<ReadFile | string> {
+    const path = join(this.root.path, name)
+    const stat = await this.#files.statLink(path)
+    return stat?.kind === 'file' ? { bytes: await this.#files.readAll(path) } : 'it is gone, or no file any more'
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    const folders = new Set<string>()
+    for (const name of names) {
+      const path = join(this.root.path, name)
+      if ((await this.#files.statLink(path)) !== undefined) await this.#files.unlink(path)
+      folders.add(dirname(path))
+    }
+    for (const folder of folders) await this.#files.syncDirectory(folder)
+  }
+
   async putManifest(manifest: Manifest): Promise<void> {
     await this.#files.replace(this.#manifestPath(manifest), manifestBytes(manifest))
   }
@@ -101,6 +122,27 @@ export class DirectoryStore implements ObjectStore {
       found.push(readManifestBytes(await this.#files.readAll(path), path))
     }
     return found
+  }
+
+  /** `folder` is empty or ends with a slash. */
+  async *#listFolder(folder: string, prefix: string): AsyncGenerator<readonly StoredFile[]> {
+    const path = join(this.root.path, folder)
+    if ((await this.#files.stat(path))?.kind !== 'directory') return
+    const folders: string[] = []
+    let page: StoredFile[] = []
+    for (const entry of await this.#files.list(path)) {
+      const name = folder + entry
+      const stat = await this.#files.statLink(join(path, entry))
+      if (stat?.kind === 'directory' && name !== bookkeepingFolder) folders.push(`${name}/`)
+      if (stat?.kind !== 'file' || !name.startsWith(prefix)) continue
+      page.push({ name, bytes: stat.bytes, modifiedMs: stat.modifiedMs })
+      if (page.length < listedAtOnce) continue
+      yield page
+      page = []
+    }
+    yield page
+    for (const inner of folders)
+      if (inner.startsWith(prefix) || prefix.startsWith(inner)) yield* this.#listFolder(inner, prefix)
   }
 
   #pathOf(object: PlannedObject): string {

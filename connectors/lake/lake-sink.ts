@@ -4,6 +4,7 @@
 import type { Assignment, Sink, SinkBatch, SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { present } from '../../core/errors/invariant.js'
 import { prepareZstd } from '../../core/record/zstd.js'
+import { Compactor } from './compact/compactor.js'
 import { lakeErrors } from './errors.js'
 import { finishOpenPlan } from './finish-open-plan.js'
 import { boundPath } from './lake.js'
@@ -32,6 +33,7 @@ export class LakeSink implements Sink {
   #context: SinkContext | undefined
   #lake: Lake | undefined
   #room: SpoolRoom | undefined
+  #compactor: Compactor | undefined
 
   constructor(settings: LakeSettings, target: LakeTarget) {
     this.#settings = settings
@@ -54,6 +56,7 @@ export class LakeSink implements Sink {
     for (const of of partitions) {
       starts.push(await startOf(lake, of))
       this.#writers.set(keyOf(of), new PartitionWriter(lake, of, this.#making, this.#settings.rotate))
+      this.#compactor?.assigned(of)
     }
     return starts
   }
@@ -68,6 +71,7 @@ export class LakeSink implements Sink {
       signal.throwIfAborted()
       await writer.publishIfDue()
     }
+    await this.#compactor?.tick(signal)
   }
 
   async flush(signal: AbortSignal): Promise<void> {
@@ -82,6 +86,7 @@ export class LakeSink implements Sink {
       const writer = this.#writer(of)
       await writer.publish()
       this.#room?.forget(writer)
+      this.#compactor?.revoked(of)
       this.#writers.delete(keyOf(of))
     }
   }
@@ -92,6 +97,7 @@ export class LakeSink implements Sink {
     await this.#lake?.slots.close()
     this.#lake = undefined
     this.#room = undefined
+    this.#compactor = undefined
     this.#target.close()
   }
 
@@ -103,7 +109,7 @@ export class LakeSink implements Sink {
     await tidyUp(context, store)
     const { spoolBytes } = this.#target
     if (spoolBytes !== undefined) this.#room = new SpoolRoom(context.files, store.staging.path, spoolBytes)
-    return {
+    const lake: Lake = {
       context,
       store,
       slots: new WriterSlots(context.limits.openFiles),
@@ -111,6 +117,8 @@ export class LakeSink implements Sink {
       tables: await this.#openTables(context),
       storeOf: async (root) => (root.id === store.root.id ? store : this.#target.openFormer(context, run, root)),
     }
+    this.#compactor = new Compactor(lake, this.#making, this.#settings.compact)
+    return lake
   }
 
   async #openTables({ state, files, baseDirectory }: SinkContext): Promise<LakeTables | undefined> {

@@ -7,6 +7,21 @@ import type { SinkPartition } from '../../core/connector/sink.js'
 import type { LakeRoot, Manifest, PlannedObject } from './manifest.js'
 import type { Staging } from './staging.js'
 
+/** A file that stands in the lake, ours or not. */
+export interface StoredFile {
+  readonly name: string
+  readonly bytes: number
+  /** By the store's clock. */
+  readonly modifiedMs: number
+}
+
+/** A file read whole; what the store knows of it besides. */
+export interface ReadFile {
+  readonly bytes: Buffer
+  readonly records?: number
+  readonly nextOffset?: number
+}
+
 /** What stands under a name, held against what was planned. */
 export type Seen = 'absent' | 'agrees' | 'differs'
 
@@ -26,6 +41,12 @@ export interface ObjectStore {
   publish(object: PlannedObject, plan: Manifest): Promise<void>
   /** Whatever was published under these names survives a loss of power. */
   settle(names: readonly string[]): Promise<void>
+  /** Files whose names begin with the prefix, a thousand at a time, those of one folder one behind the other. */
+  list(prefix: string): AsyncIterable<readonly StoredFile[]>
+  /** A file that is small; instead of one that is not the partition's, what is wrong with it. */
+  read(name: string, of: SinkPartition): Promise<ReadFile | string>
+  /** Takes files away for good, those that are missing too; survives a loss of power. */
+  remove(names: readonly string[]): Promise<void>
   /**
    * For whoever has the lake but not the log, where the objects do not say it themselves. Durable when it resolves;
    * replaces that of the same partition.

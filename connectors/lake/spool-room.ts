@@ -14,7 +14,7 @@ export interface SpoolUser {
 }
 
 /** As much as the largest appends of a busy hub take, and as sealing every open file may need. */
-const leftToLogBytes = 256 * 1024 * 1024
+export const leftToLogBytes = 256 * 1024 * 1024
 
 /** Free space is asked for again when files have grown by so much. */
 const lookAfterBytes = 8 * 1024 * 1024

@@ -1,6 +1,7 @@
 // What a start finds of earlier runs: files under way that no plan covers, and manifests of plans that were finished.
 
 import type { SinkContext } from '../../core/connector/sink.js'
+import { readAllMerges } from './compact/merge-state.js'
 import { lakeErrors } from './errors.js'
 import type { Manifest } from './manifest.js'
 import type { ObjectStore } from './object-store.js'
@@ -15,7 +16,8 @@ export async function tidyUp(context: SinkContext, store: ObjectStore): Promise<
     if (standing === 'unknown') throw stateBehind(context, store, manifest)
     if (standing === 'finished') await store.removeManifest(manifest)
   }
-  const planned = readAllStates(state).flatMap(({ plan }) => plan?.objects ?? [])
+  const plans = [...readAllStates(state), ...readAllMerges(state)].map(({ plan }) => plan)
+  const planned = plans.flatMap((plan) => plan?.objects ?? [])
   const removed = await store.staging.discardAllBut(new Set(planned.map((object) => object.staged)))
   if (removed > 0) logger.info('removed files under way that no plan covers; their records come again', { removed })
 }

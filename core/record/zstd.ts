@@ -84,6 +84,12 @@ export function zstdCompressAside(bytes: Buffer, level: number): Promise<Buffer>
 }
 
 function checkFrame(bytes: Buffer, maxBytes: number): void {
+  const end = zstdFrameEnd(bytes, maxBytes)
+  if (end !== bytes.length) throw damaged(`its blocks end at byte ${end} of ${bytes.length}`)
+}
+
+/** Where the frame ends that the bytes begin with: beyond them when it is cut off. Throws as `zstdDecompress` does. */
+export function zstdFrameEnd(bytes: Buffer, maxBytes: number): number {
   if (bytes.length < 6 || bytes.readUInt32LE(0) !== frameMagic) throw damaged('no frame begins')
   const descriptor = bytes[4]!
   const isSingleSegment = (descriptor & singleSegmentBit) !== 0
@@ -97,8 +103,7 @@ function checkFrame(bytes: Buffer, maxBytes: number): void {
   if (bytes.length < sizeAt + sizeBytes) throw damaged('its header is cut off')
   const contentBytes = contentSize(bytes, sizeAt, sizeBytes)
   if (contentBytes > maxBytes) throw damaged(`it states ${contentBytes} bytes, ${maxBytes} are allowed`)
-  const end = endOfBlocks(bytes, sizeAt + sizeBytes) + ((descriptor & checksumBit) === 0 ? 0 : 4)
-  if (end !== bytes.length) throw damaged(`its blocks end at byte ${end} of ${bytes.length}`)
+  return endOfBlocks(bytes, sizeAt + sizeBytes) + ((descriptor & checksumBit) === 0 ? 0 : 4)
 }
 
 /** RFC 8878, 3.1.1.2; beyond the bytes when one of them is cut off. */

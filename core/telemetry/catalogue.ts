@@ -167,6 +167,11 @@ export const metrics = {
     help: 'Bytes of the files a lake sink has published.',
     labels: ['pipeline', 'sink'],
   },
+  tailrace_lake_merged_files_total: {
+    kind: 'counter',
+    help: 'Small files that a lake sink has merged into larger ones.',
+    labels: ['pipeline', 'sink'],
+  },
   tailrace_http_keys: {
     kind: 'gauge',
     help: 'Idempotency keys that an HTTP source remembers.',

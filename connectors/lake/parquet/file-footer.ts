@@ -38,7 +38,11 @@ export function fileFooter({ schema, leafCount, rowCount, rowGroups, metadata }:
   to.text(6, createdBy).list(7, elementTypes.struct, leafCount)
   // TYPE_ORDER for every leaf: without it readers may not believe the bounds.
   for (let leaf = 0; leaf < leafCount; leaf++) to.beginElement().emptyStruct(1).end()
-  const content = to.end().finish()
+  return footerBytes(to.end().finish())
+}
+
+/** A FileMetaData as the end of a file. */
+export function footerBytes(content: Buffer): Buffer {
   const end = Buffer.alloc(4 + magic.length)
   end.writeUInt32LE(content.length, 0)
   magic.copy(end, 4)

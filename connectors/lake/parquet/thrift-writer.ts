@@ -13,7 +13,7 @@ import { present } from '../../../core/errors/invariant.js'
 
 export const elementTypes = { i32: 5, binary: 8, struct: 12 } as const
 
-const types = { true: 1, false: 2, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const
+export const types = { true: 1, false: 2, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const
 const longList = 15
 const mostVarintBytes = 10
 

@@ -22,6 +22,7 @@ const attemptsOfClient = 4
 const connectMs = 10_000
 /** Objects of the bookkeeping are some hundred bytes. */
 const longestRead = 1024 * 1024
+const listedAtOnce = 1000
 
 export interface BucketOptions {
   readonly bucket: string
@@ -44,6 +45,12 @@ export interface BucketOptions {
 export interface StoredObject {
   readonly bytes: number
   readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface ListedObject {
+  readonly key: string
+  readonly bytes: number
+  readonly modifiedMs: number
 }
 
 /** How an object is stored, besides its bytes. */
@@ -128,6 +135,20 @@ export class LakeBucket {
     }
   }
 
+  /** A whole object, of any size; undefined when there is none. */
+  async getWhole(
+    key: string,
+  ): Promise<{ readonly body: Buffer; readonly metadata: StoredObject['metadata'] } | undefined> {
+    const command = new GetObjectCommand({ Bucket: this.name, Key: key })
+    try {
+      const { Body, Metadata = {} } = await this.#send((client, options) => client.send(command, options))
+      return { body: Buffer.from((await Body?.transformToByteArray()) ?? []), metadata: Metadata }
+    } catch (error) {
+      if (isNamed(error, 'NoSuchKey')) return undefined
+      throw this.#failure(error, 's3:GetObject', key)
+    }
+  }
+
   /** Replaces what is there. */
   async put(key: string, bytes: Buffer): Promise<void> {
     const command = new PutObjectCommand({ Bucket: this.name, Key: key, Body: bytes, ContentType: 'application/json' })
@@ -161,20 +182,29 @@ export class LakeBucket {
   /** Keys that begin with `prefix`, at most so many. */
   async keys(prefix: string, most: number): Promise<readonly string[]> {
     const found: string[] = []
+    for await (const page of this.list(prefix, Math.min(most, listedAtOnce))) {
+      for (const { key } of page) found.push(key)
+      if (found.length >= most) return found.slice(0, most)
+    }
+    return found
+  }
+
+  /** Objects whose keys begin with `prefix`, in the order of their keys, so many with each request. */
+  async *list(prefix: string, atOnce = listedAtOnce): AsyncGenerator<readonly ListedObject[]> {
     let token: string | undefined
     do {
-      const MaxKeys = Math.min(1000, most - found.length)
-      const command = new ListObjectsV2Command({
+      const command: ListObjectsV2Command = new ListObjectsV2Command({
         Bucket: this.name,
         Prefix: prefix,
         ContinuationToken: token,
-        MaxKeys,
+        MaxKeys: atOnce,
       })
       const page = await this.#sendOrFail((client, options) => client.send(command, options), 's3:ListBucket')
-      for (const { Key } of page.Contents ?? []) if (Key !== undefined) found.push(Key)
+      yield (page.Contents ?? []).flatMap(({ Key: key, Size: bytes = 0, LastModified }) =>
+        key === undefined ? [] : [{ key, bytes, modifiedMs: LastModified?.getTime() ?? 0 }],
+      )
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined
-    } while (token !== undefined && found.length < most)
-    return found
+    } while (token !== undefined)
   }
 
   /** `isSure`: the store made one upload at most; otherwise an earlier attempt may have left another one. */

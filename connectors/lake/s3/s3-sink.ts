@@ -2,6 +2,7 @@
 
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import type { Sink, SinkContext } from '../../../core/connector/sink.js'
+import { readAllMerges } from '../compact/merge-state.js'
 import { lakeErrors } from '../errors.js'
 import type { Compression, FileType } from '../formats/file-format.js'
 import { LakeSink } from '../lake-sink.js'
@@ -177,7 +178,8 @@ async function knowsConditions(claims: S3Claims, { logger }: SinkContext): Promi
 /** Aborts what is under way for keys of open plans in this root. */
 async function sweepPlanned({ bucket, prefix }: Place, root: LakeRoot, context: SinkContext): Promise<number> {
   let aborted = 0
-  for (const { plan } of readAllStates(context.state)) {
+  const plans = readAllStates(context.state).map(({ plan }) => plan)
+  for (const plan of [...plans, ...readAllMerges(context.state).map(({ plan: merge }) => merge)]) {
     if (plan?.root.id !== root.id) continue
     for (const { name } of plan.objects) aborted += await sweepKey(bucket, prefix + name)
   }

@@ -7,14 +7,16 @@
 // An object appears whole or not at all, is durable when the store has answered, and says itself what it is
 // (object-metadata.ts). So plans need no manifest beside them: the log's state alone holds it.
 
-import type { SinkContext } from '../../../core/connector/sink.js'
+import type { SinkContext, SinkPartition } from '../../../core/connector/sink.js'
 import type { LakeRoot, Manifest, PlannedObject } from '../manifest.js'
-import type { ObjectStore, Seen } from '../object-store.js'
+import { inLanes } from '../in-lanes.js'
+import type { ObjectStore, ReadFile, Seen, StoredFile } from '../object-store.js'
 import { nameTaken } from '../publication.js'
+import { bookkeepingFolder } from '../root-claim.js'
 import type { Staging } from '../staging.js'
 import type { ObjectHeaders } from './bucket.js'
 import { s3Errors } from './errors.js'
-import { compareStored, metadataOf } from './object-metadata.js'
+import { compareStored, metadataOf, readStored } from './object-metadata.js'
 import type { Place } from './s3-claims.js'
 import type { Uploader } from './upload.js'
 
@@ -27,7 +29,7 @@ export interface S3StoreParts {
   readonly root: LakeRoot
   readonly staging: Staging
   readonly uploader: Uploader
-  readonly context: Pick<SinkContext, 'files' | 'clock' | 'random' | 'signal'>
+  readonly context: Pick<SinkContext, 'files' | 'clock' | 'random' | 'signal' | 'hubId' | 'pipeline' | 'connector'>
   /** Of an object of the plan, its metadata left out. */
   readonly headersFor: (plan: Manifest) => ObjectHeaders
   /** The store knows `If-None-Match`. */
@@ -81,6 +83,25 @@ export class S3Store implements ObjectStore {
   /** What was published is durable already; nothing else may be left under way. */
   async settle(names: readonly string[]): Promise<void> {
     await this.#parts.uploader.sweep(names.map((name) => this.#keyOf(name)))
+  }
+
+  async *list(prefix: string): AsyncGenerator<readonly StoredFile[]> {
+    const { bucket, prefix: root } = this.#parts.place
+    for await (const page of bucket.list(root + prefix)) {
+      const own = page.filter(({ key }) => !key.startsWith(`${root}${bookkeepingFolder}/`))
+      yield own.map(({ key, bytes, modifiedMs }) => ({ name: key.slice(root.length), bytes, modifiedMs }))
+    }
+  }
+
+  async read(name: string, of: SinkPartition): Promise<ReadFile | string> {
+    const { hubId, pipeline, connector: sink } = this.#parts.context
+    const found = await this.#parts.place.bucket.getWhole(this.#keyOf(name))
+    return found === undefined ? 'it is gone' : readStored(found, { hubId, pipeline, sink }, of)
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    const { bucket } = this.#parts.place
+    await inLanes(this.publishesAtOnce, names, (name) => bucket.delete(this.#keyOf(name)))
   }
 
   putManifest(): Promise<void> {

@@ -23,6 +23,7 @@ const fewestPartBytes = 5 * mebibyte
 const mostPartBytes = 512 * mebibyte
 const mostObjectParts = 10_000
 const mostTags = 10
+const leastAfterMs = 600_000
 
 const credentialFields = {
   accessKey: optional(secret({ summary: 'The id of an access key.', example: { $env: 'LAKE_ACCESS_KEY' } })),
@@ -167,7 +168,7 @@ function objectProblems({ encryption, tags }: S3Settings): readonly SettingProbl
   return problems
 }
 
-function sizeProblems({ partBytes, rotate, spool, timeout }: S3Settings): readonly SettingProblem[] {
+function sizeProblems({ partBytes, rotate, spool, timeout, compact }: S3Settings): readonly SettingProblem[] {
   const problems: SettingProblem[] = []
   if (partBytes < fewestPartBytes || partBytes > mostPartBytes) {
     problems.push({ path: ['partBytes'], message: 'must be from 5MiB to 512MiB' })
@@ -179,6 +180,10 @@ function sizeProblems({ partBytes, rotate, spool, timeout }: S3Settings): readon
   }
   if (spool < rotate.bytes) {
     problems.push({ path: ['spool'], message: 'is less than rotate.bytes: no file would ever become that large' })
+  }
+  if (compact !== undefined && compact.after < leastAfterMs) {
+    // A request of a run that died may still arrive, and would put back what was merged away.
+    problems.push({ path: ['compact', 'after'], message: 'must be at least 10m' })
   }
   if (timeout < 1000) problems.push({ path: ['timeout'], message: 'must be at least 1s' })
   return problems

@@ -91,6 +91,30 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     }),
     unfit: [4],
   },
+  'gzip whose small files are merged': {
+    settings: {
+      root: 'lake',
+      path: '{level}/{partition}-{first}-{last}',
+      format: { type: 'ndjson', compression: 'gzip' },
+      compact: { below: '4KiB', to: '8KiB', after: '0s', every: '0s' },
+    },
+    recordsPerPlan: 5,
+    partitions: 1,
+    batches: 2,
+    recordsPerBatch: 5,
+  },
+  'tables whose small files are merged': {
+    settings: {
+      root: 'lake',
+      path: '{topic}/{partition}-{first}',
+      format: { type: 'parquet', compression: 'snappy' },
+      compact: { below: '8KiB', to: '16KiB', after: '0s', every: '0s' },
+    },
+    recordsPerPlan: 4,
+    partitions: 1,
+    batches: 3,
+    recordsPerBatch: 4,
+  },
 }
 
 function logOf(scenario: Scenario): TestLog {
@@ -194,7 +218,10 @@ async function runStruck(
 async function callsOfQuietRun(scenario: Scenario): Promise<number> {
   const machine = new SimulatedWorld({ seed: 1 })
   expect(await runStruck(machine, scenario, [])).toBe(0)
-  return machine.callCount
+  const { callCount } = machine
+  const names = await machine.run(() => namesBelow(machine.boot().files, root, ''))
+  expect(names.some((name) => name.includes('.through-'))).toBe('compact' in scenario.settings)
+  return callCount
 }
 
 describe.each(Object.entries(scenarios))('%s', (_, scenario) => {

@@ -51,6 +51,18 @@ describe('the declaration of a directory sink', () => {
     ])
   })
 
+  it('knows which files can be merged', () => {
+    expect(problemsOf({ compact: {} })).toEqual([])
+    expect(problemsOf({ compact: { below: '200MiB' }, format: { type: 'csv', fields: ['a'] } })).toEqual([
+      'compact is not for csv: each file begins with a header',
+      'compact.below must be from 1B to 128MiB',
+    ])
+    expect(problemsOf({ compact: { to: '20MiB' }, path: '{level}-{partition}-{first}' })).toEqual([
+      'compact.to must be at least twice "below"',
+      'path must have {partition} apart from other placeholders, and in no folder or name with a field of the record, or "compact" has to go',
+    ])
+  })
+
   it('refuses a schema that describes no table, with where in it', () => {
     const schema = { properties: { at: { type: 'string', format: 'iso' }, id: { type: 'integer' } } }
     expect(problemsOf({ format: { type: 'parquet', schema } })).toEqual([

@@ -112,12 +112,16 @@ export async function deliver(run: LakeRun, log: TestLog): Promise<void> {
   }
 }
 
+/** For what a sink does between its other work. */
+const ticksAtTheEnd = 3
+
 /** A whole life of the sink: everything in the log is in the lake afterwards. */
 export async function deliverAndClose(options: LakeRunOptions): Promise<LakeRun> {
   const run = await openLake(options)
   await run.sink.check(steady)
   await deliver(run, options.log)
   await run.sink.flush(steady)
+  for (let tick = 0; tick < ticksAtTheEnd; tick++) await run.sink.tick?.(steady)
   await run.sink.revoked(options.log.partitions)
   await run.sink.close()
   return run

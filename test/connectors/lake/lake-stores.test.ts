@@ -1,60 +1,12 @@
 // What holds of every lake, wherever its files go: one suite against a directory and a bucket, on a real disk.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { readdirSync, rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { nodeWorld } from '../../../core/runtime/node-world.js'
 import { ManualClock } from '../../support/manual-clock.js'
-import { linesOf, readLake } from './lake-files.js'
+import { linesOf } from './lake-files.js'
 import { assignAll, deliver, deliverAndClose, openLake, steady } from './lake-run.js'
-import type { LakeRunOptions } from './lake-run.js'
-import { bucketName, openS3Site } from './s3/s3-site.js'
+import { bucketSite, directorySite, type LakeSite } from './lake-site.js'
 import { TestLog, textRecord } from './test-log.js'
-
-interface Site {
-  readonly log: TestLog
-  options(settings: Readonly<Record<string, unknown>>): LakeRunOptions
-  /** Name → bytes, in the order of names. */
-  files(): Promise<ReadonlyMap<string, Buffer>>
-  /** Somebody else puts a file there. */
-  putForeign(name: string): void
-  remove(name: string): void
-  /** Where files under way lie. */
-  readonly spool: string
-  close(): Promise<void>
-}
-
-async function directorySite(): Promise<Site> {
-  const base = mkdtempSync(join(tmpdir(), 'lake-'))
-  const root = join(base, 'lake')
-  const log = new TestLog()
-  return {
-    log,
-    options: (settings) => ({ world: nodeWorld(), log, base, settings: { root, ...settings } }),
-    files: () => readLake(nodeWorld().files, root),
-    putForeign: (name) => {
-      mkdirSync(dirname(join(root, name)), { recursive: true })
-      writeFileSync(join(root, name), 'foreign')
-    },
-    remove: (name) => rmSync(join(root, name)),
-    spool: join(root, '.tailrace/open/shop.lake'),
-    close: () => Promise.resolve(rmSync(base, { recursive: true })),
-  }
-}
-
-async function bucketSite(): Promise<Site> {
-  const site = await openS3Site()
-  const { objects } = site.server.buckets.get(bucketName)!
-  return {
-    ...site,
-    files: () => Promise.resolve(site.objects()),
-    putForeign: (name) =>
-      void objects.set(name, { bytes: Buffer.from('foreign'), etag: '"x"', headers: {}, modifiedMs: 0 }),
-    remove: (name) => void objects.delete(name),
-    spool: join(site.options().base, 'hub/work/shop.lake'),
-  }
-}
 
 const raw = { format: { type: 'raw' } }
 const first = 'orders/0-00000000000000000000.log'
@@ -64,7 +16,7 @@ describe.each([
   ['a directory', directorySite],
   ['a bucket', bucketSite],
 ])('a lake in %s', (_, open) => {
-  let site: Site
+  let site: LakeSite
 
   beforeEach(async () => {
     site = await open()

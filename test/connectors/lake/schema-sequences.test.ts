@@ -99,6 +99,7 @@ describe('a table whose records change their shape', () => {
   })
 
   it(`is one table for DuckDB, in ${sequences} sequences of changes`, { timeout: 240_000 }, async () => {
+    let mergedCount = 0
     for (let seed = 1; seed <= sequences; seed++) {
       const random = new SeededRandom(seed)
       const base = join(folder, String(seed))
@@ -123,8 +124,10 @@ describe('a table whose records change their shape', () => {
         format: { type: 'parquet' },
         columns: ['offset'],
         rotate: { records: 1 + random.below(30) },
+        ...(seed % 2 === 0 ? { compact: { below: '1MiB', to: '2MiB', after: '0s', every: '1h' } } : {}),
       }
       await deliverAndClose({ world: nodeWorld(), log, base, settings, refused })
+      mergedCount += fs.readdirSync(join(base, 'lake/events')).filter((name) => name.includes('.through-')).length
       expect(
         [...refused.values()].map(({ message }) => message),
         `seed ${seed}`,
@@ -138,5 +141,7 @@ describe('a table whose records change their shape', () => {
       })
       expect(read, `seed ${seed}`).toEqual(values.map((value, offset) => [offset, comparable(value)]))
     }
+    // Of the sequences whose small files are merged, where neighbours have one schema.
+    expect(mergedCount).toBeGreaterThan(sequences / 10)
   })
 })

@@ -41,6 +41,16 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     recordsPerPlan: 4,
     knowsConditions: false,
   },
+  'whose small objects are merged': {
+    settings: {
+      path: '{topic}/{partition}-{first}',
+      format: { type: 'ndjson', compression: 'gzip' },
+      compact: { below: '4KiB', to: '8KiB', after: '0s', every: '1h' },
+    },
+    partitions: 1,
+    records: 9,
+    recordsPerPlan: 4,
+  },
 }
 
 let site: S3Site | undefined

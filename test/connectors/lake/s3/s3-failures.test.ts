@@ -229,6 +229,20 @@ describe('settings that do not fit the store', () => {
     await run.sink.close()
   })
 
+  it('lack the right to remove objects, so that no small ones are merged', async () => {
+    fill(6)
+    site.server.denied.add('DeleteObject')
+    const compact = { below: '1KiB', to: '4KiB', after: '0s', every: '0s' }
+    const settings = { ...raw, rotate: { records: 2 }, compact }
+    await deliverAndClose(site.options(settings))
+    const before = new Map(site.objects())
+    expect(before.size).toBe(3)
+    site.server.denied.clear()
+    await deliverAndClose(site.options(settings))
+    expect(site.objects().size).toBe(1)
+    expect([...site.objects().values()].join('')).toBe([...before.values()].join(''))
+  })
+
   it('lack the right to list uploads, which is no reason to stop', async () => {
     const text = fill(20)
     site.server.denied.add('ListMultipartUploads')

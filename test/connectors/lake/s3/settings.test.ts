@@ -42,6 +42,7 @@ describe('the declaration of an s3 sink', () => {
       { credentials: { accessKey: secret, secretKey: secret, profile: 'p' } },
       'credentials.profile and accessKey are both given: one of them has to go',
     ],
+    [{ compact: { after: '1m' } }, 'compact.after must be at least 10m'],
     [{ encryption: { type: 's3', key: 'k' } }, 'encryption.key is for "kms"; this sink has "s3"'],
     [{ tags: [1, 2].map((value) => ({ key: 'a', value: String(value) })) }, 'tags have one key twice'],
     [{ tags: Array.from({ length: 11 }, (_, key) => ({ key: `${key}`, value: '' })) }, 'tags are 11; 10 are possible'],
