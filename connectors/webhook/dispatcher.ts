@@ -20,8 +20,10 @@ import { mostPutBytes, StateWriter } from './state-writer.js'
 
 /** How long a put waits that the log refuses for now. */
 const refusedMs = 1_000
-/** Of a change that only removes. */
-const removalBytes = 128
+/** About what a change without a record takes. */
+const smallChangeBytes = 128
+/** `paused/ENDPOINT` holds until when it asked for rest; wall clock. */
+const pausedPrefix = 'paused/'
 /** Endpoints without work that are remembered, for what their breakers know: with fields in `url` there may be any number. */
 const mostIdleEndpoints = 1_000
 
@@ -63,6 +65,21 @@ export class Dispatcher {
     this.parts = parts
     this.labels = { pipeline, sink }
     this.stateWriter = new StateWriter((changes) => this.insist(() => state.put(changes)))
+  }
+
+  /** Endpoints that asked for rest are left alone behind a start as well. */
+  async open(): Promise<void> {
+    const { state } = this.parts.context
+    const over = new Map<string, undefined>()
+    for (const [key, untilMs] of state.entries(pausedPrefix)) {
+      if (Number(untilMs) <= this.nowMs) over.set(key, undefined)
+      else {
+        const endpoint = this.endpointOf(key.slice(pausedPrefix.length))
+        endpoint.pausedUntilMs = Number(untilMs)
+        this.rest(endpoint)
+      }
+    }
+    await state.put(over)
   }
 
   /** Of all records that wait for their next attempt. */
@@ -201,8 +218,13 @@ export class Dispatcher {
     for (const oldest of first(this.idle, 2)) {
       this.idle.delete(oldest)
       if (oldest.isLeftAlone(this.nowMs)) this.idle.add(oldest)
-      else this.endpoints.delete(oldest.name)
+      else this.forgetEndpoint(oldest)
     }
+  }
+
+  private forgetEndpoint(endpoint: Endpoint): void {
+    this.endpoints.delete(endpoint.name)
+    if (endpoint.pausedUntilMs > 0) this.endPause(endpoint)
   }
 
   /** Takes the place of one request. */
@@ -346,6 +368,7 @@ export class Dispatcher {
       this.wakeTurns(endpoint, Infinity)
     }
     if (isFailure) return
+    if (endpoint.pausedUntilMs > 0 && this.nowMs >= endpoint.pausedUntilMs) this.endPause(endpoint)
     endpoint.livelyMs = this.nowMs
     if (this.atWork.size > 1 && this.atWork.delete(endpoint)) this.atWork.add(endpoint)
   }
@@ -369,7 +392,7 @@ export class Dispatcher {
     return { kind: 'dead', error }
   }
 
-  private again(endpoint: Endpoint, delivery: Delivery, failure: Outcome & { kind: 'failed' }): Verdict {
+  private async again(endpoint: Endpoint, delivery: Delivery, failure: Outcome & { kind: 'failed' }): Promise<Verdict> {
     const { settings, context } = this.parts
     const { status, retryAfterMs } = failure
     const { schedule, jitterPercent } = settings.retry
@@ -381,18 +404,28 @@ export class Dispatcher {
       return { kind: 'dead', error }
     }
     // The receiver asked for rest: nothing else goes there meanwhile either.
-    if (retryAfterMs !== undefined) {
-      const untilMs = this.nowMs + Math.min(retryAfterMs, delayMs)
-      endpoint.pausedUntilMs = Math.max(endpoint.pausedUntilMs, untilMs)
-    }
-    return { kind: 'again', atMs: this.nowMs + delayMs }
+    const atMs = this.nowMs + delayMs
+    if (retryAfterMs !== undefined) await this.pause(endpoint, this.nowMs + Math.min(retryAfterMs, delayMs))
+    return { kind: 'again', atMs }
+  }
+
+  /** Until then nothing goes there, of this run or the next. */
+  private async pause(endpoint: Endpoint, untilMs: number): Promise<void> {
+    endpoint.pausedUntilMs = Math.max(endpoint.pausedUntilMs, untilMs)
+    await this.stateWriter.put(new Map([[pausedPrefix + endpoint.name, endpoint.pausedUntilMs]]), smallChangeBytes)
+  }
+
+  private endPause(endpoint: Endpoint): void {
+    endpoint.pausedUntilMs = 0
+    const removed = new Map([[pausedPrefix + endpoint.name, undefined]])
+    this.stateWriter.put(removed, smallChangeBytes).catch((error: unknown) => this.halt(error))
   }
 
   /** The record was taken, or is kept elsewhere. */
   private async finish(lane: Lane, head: Delivery): Promise<void> {
     if (head.isParked) {
       const removed = new Map([[placeKey(parkedPrefix, head.of, head.offset), undefined]])
-      await this.stateWriter.put(removed, removalBytes)
+      await this.stateWriter.put(removed, smallChangeBytes)
       this.countOut(head)
     } else this.parts.resolved(head)
     lane.remove(head)

@@ -87,6 +87,7 @@ class WebhookSink implements Sink {
       stopped: (error) => this.fail(error),
       gone: (endpoint) => this.disable(endpoint),
     })
+    await dispatcher.open()
     this.guard = guard
     this.opened = { context, client, builder, dispatcher, retryQueue }
     for (const [key, enable] of context.state.entries(disabledPrefix)) {

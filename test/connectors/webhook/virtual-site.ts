@@ -111,6 +111,12 @@ export class VirtualSite {
     }
   }
 
+  /** Until that time, and not beyond. */
+  async runTo(elapsedMs: number): Promise<void> {
+    this.clock.after(elapsedMs - this.elapsedMs, () => undefined)
+    await this.run(() => this.elapsedMs >= elapsedMs)
+  }
+
   ask(request: Request): Answer {
     const answer = this.options.answer(request, this.elapsedMs)
     this.asked.push({ ...request, startMs: this.elapsedMs, answer })
@@ -130,7 +136,7 @@ export class VirtualSite {
     }))
     const batches = encodeBatch(records)
     batches.writeBigInt64BE(BigInt(firstOffset), 0)
-    return sinkBatch({ of: partition, batches, firstOffset, nextOffset }, ({ error }) => {
+    return sinkBatch({ of: partition, batches, firstOffset, nextOffset }, (_of, { error }) => {
       throw error
     })
   }
