@@ -61,9 +61,12 @@ export class PartitionWriter {
       `${this.#of.topic}-${this.#of.partition}: a batch from ${firstOffset} where ${this.#nextOffset} comes next`,
     )
     this.#batch = batch
-    const cursor = batch.cursor()
-    while (cursor.skipTo(this.#nextOffset) && cursor.offset < nextOffset) {
-      if ((await this.#take(cursor, nextOffset)) === 'full') await this.publish()
+    try {
+      await this.#takeAll(batch.cursor(), nextOffset)
+    } catch (error) {
+      // The batch comes again, but not to the records that the plan has passed.
+      this.#lake.context.keepFailed()
+      throw error
     }
     this.#growing?.plan.reach(nextOffset)
     this.#nextOffset = Math.max(this.#nextOffset, nextOffset)
@@ -101,6 +104,12 @@ export class PartitionWriter {
     const making = { ...this.#making, store: lake.store }
     this.#publication ??= new Publication(lake, lake.store, await sealPlan(lake, this.#of, making, plan))
     await this.#publication.run()
+  }
+
+  async #takeAll(cursor: RecordCursor, untilOffset: number): Promise<void> {
+    while (cursor.skipTo(present(this.#nextOffset, 'where to go on')) && cursor.offset < untilOffset) {
+      if ((await this.#take(cursor, untilOffset)) === 'full') await this.publish()
+    }
   }
 
   /** Takes records from the one under the cursor on, as far as the plan goes. */

@@ -53,6 +53,11 @@ export interface SinkContext extends ConnectorContext {
    */
   settleFailed(): Promise<void>
   /**
+   * What was given to `fail` in this call stays failed when the call throws: the sink has passed these records, and does
+   * not come to them when the batch is written again.
+   */
+  keepFailed(): void
+  /**
    * Dead letters of records that do not come again, as the sink has kept them in its state, and changes of that state:
    * one atomic append, durable when it resolves. Errors: no_dead_letter_topic, and those of `state.put`.
    */

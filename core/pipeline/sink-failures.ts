@@ -1,8 +1,9 @@
 // The records that a sink cannot deliver, from `context.fail` until the delivery they belong to is through.
 //
 // What fails while a batch is written counts only when the write settles well: when it throws, the same batch is
-// written again, and what fails then counts. An error that says `timed` is an attempt: it is thrown, so that the batch
-// is written again, until the record had as many attempts as the file allows. Any other error ends the record at once.
+// written again, and what fails then counts, unless the sink says that it has passed those records. An error that says
+// `timed` is an attempt: it is thrown, so that the batch is written again, until the record had as many attempts as the
+// file allows. Any other error ends the record at once.
 
 import type { SinkBatch } from '../connector/sink.js'
 import type { TailraceError } from '../errors/tailrace-error.js'
@@ -93,7 +94,7 @@ export class SinkFailures {
     this.attempts.clear()
   }
 
-  /** What has failed so far in this call is final: the sink is about to move its target past it. */
+  /** What has failed so far in this call is final: the sink moves its target past it, or will not come to it again. */
   settleEarly(): void {
     for (const { of, record } of this.unsettled) this.progress.fail(of, record)
     this.unsettled = []

@@ -162,6 +162,7 @@ class SinkGroup {
         failures.settleEarly()
         if (progress.failedBytes > 0) await committer.commitFailed()
       },
+      keepFailed: () => failures.settleEarly(),
       bury: (late, changes) => buryLate({ environment, plan, state }, late, changes),
       durable: (of, nextOffset) => meter.delivered(progress.durable(of, nextOffset)),
       reread: (of, range, visit: (batch: SinkBatch) => Promise<void>) =>

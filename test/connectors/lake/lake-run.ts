@@ -36,6 +36,8 @@ export interface LakeRunOptions {
   readonly committed?: Map<string, number>
   /** Takes what no file can hold, by offset; left out, such a record stops the run. */
   readonly refused?: Map<number, TailraceError>
+  /** Parts of the context that the test plays itself. */
+  readonly context?: Partial<SinkContext>
 }
 
 export interface LakeRun {
@@ -71,6 +73,7 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
       options.refused.set(cursor.offset, error)
     },
     settleFailed: () => Promise.resolve(),
+    keepFailed: () => undefined,
     bury: () => Promise.reject(new Error('a lake keeps no records')),
     durable: (of, nextOffset) => committed.set(groupKey(of), nextOffset),
     reread: async (of, { firstOffset, nextOffset }, visit) => {
@@ -80,6 +83,7 @@ export async function openLake(options: LakeRunOptions): Promise<LakeRun> {
       const owner = { pipeline: 'shop', sink: options.sink ?? 'lake' }
       return makeWorkDirectory(world.files, join(base, 'hub'), owner)
     },
+    ...options.context,
   }
   const sink = (options.create ?? createDirectory)(options.settings)
   await sink.open(context)

@@ -117,6 +117,23 @@ describe('records that a sink cannot deliver', () => {
     expect(runs.delivered()).toHaveLength(45)
   })
 
+  it('stay failed when the write throws behind them, if the sink has passed them', async () => {
+    let passed = 0
+    const passing: TestSinkOptions['failing'] = (record, cursor, batch) => {
+      if (cursor.offset < passed) return
+      failing(record, cursor, batch)
+      passed = cursor.offset + 1
+      current.context.keepFailed()
+      if (cursor.offset === 23) throw down()
+    }
+    const { end, sink } = runs.run({ sink: { isBad, failing: passing }, plan: withDeadLetters })
+    current = sink
+    await runs.whenDelivered(45)
+    await rig.clock.advance(1_000)
+    await end()
+    expect(await deadValues()).toEqual(['13', '23', '3', '33', '43'])
+  })
+
   it('go ahead of the offset when the sink asks for it, and still are there once', async () => {
     const options = { sink: { isBad, failing, outcome: 'accepted' as const }, plan: withDeadLetters }
     const first = runs.run(options)

@@ -69,6 +69,7 @@ export class SinkRun {
         this.unsettled.push({ topic, offset: cursor.offset, code: error.code, error })
       },
       settleFailed: () => Promise.resolve(this.settle()),
+      keepFailed: () => this.settle(),
       bury: () => Promise.reject(new Error('this sink keeps no records')),
       durable: ({ topic, partition }, nextOffset) => void this.durable.set(`${topic}/${partition}`, nextOffset),
       reread: async (of, { firstOffset, nextOffset }, visit) => {
