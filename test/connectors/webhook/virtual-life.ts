@@ -140,6 +140,7 @@ export class VirtualLife {
         this.failed.set(cursor.offset, eventIn(value.call(cursor)).number)
       },
       settleFailed: notThere,
+      keepFailed: notThere,
       bury: async (failures, changes) => {
         await this.durably(() => {
           apply(site.state, changes)
