@@ -6,13 +6,15 @@ import { blockCompressor } from './block-compressor.js'
 import type { FileFormat } from './formats/file-format.js'
 import { recordFormat } from './formats/record-format.js'
 import { LineFile } from './line-file.js'
+import { PlanSchemas } from './plan-schemas.js'
 import type { PlannedFile } from './planned-file.js'
 import type { StagedFile } from './staged-file.js'
 import { type RowMaker, TableFile } from './table-file.js'
 import type { TableMemory } from './table-memory.js'
 import type { WriterSlots } from './writer-slots.js'
 
-export type FileMaker = (place: { readonly group: string; readonly staged: StagedFile }) => PlannedFile
+/** Undefined when the plan has no room for another file. */
+export type FileMaker = (place: { readonly group: string; readonly staged: StagedFile }) => PlannedFile | undefined
 
 /** What all files of a sink share. */
 export interface FileSurroundings {
@@ -54,5 +56,9 @@ function tableFiles(around: FileSurroundings, of: SinkPartition, format: FileFor
     ]),
     turn: () => new Promise<void>((resolve) => clock.soon(resolve)),
   }
-  return (place) => new TableFile(place, { rows: rowsFor(place.group), encoding, memory })
+  const schemas = new PlanSchemas()
+  return (place) => {
+    const rows = rowsFor(place.group)
+    return schemas.give(rows.schema) ? new TableFile(place, { rows, encoding, memory, schemas }) : undefined
+  }
 }

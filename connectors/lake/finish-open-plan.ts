@@ -5,6 +5,7 @@
 // records meanwhile; so the manifest is replaced before anything that was made again appears.
 
 import type { SinkBatch } from '../../core/connector/sink.js'
+import { invariant } from '../../core/errors/invariant.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { lakeErrors } from './errors.js'
 import type { RowsFor } from './file-maker.js'
@@ -71,14 +72,35 @@ async function makeAgain(
       if (again !== undefined) await store.staging.discard(again.staged)
       objects.push(planned)
     } else {
-      await store.staging.discard(planned.staged)
+      // The same run makes it under the same temporary name.
+      if (again?.staged !== planned.staged) await store.staging.discard(planned.staged)
       // Without one, compaction has removed all of its records.
       if (again !== undefined) objects.push(again)
     }
   }
-  const [unplanned] = madeByName.keys()
-  if (unplanned === undefined) return { ...manifest, objects }
-  throw lost(manifest, `its records now belong into ${unplanned}, which was not planned`)
+  await leaveUnplanned(store, manifest, made, [...madeByName.values()])
+  return { ...manifest, objects }
+}
+
+/**
+ * A group whose every record went to the dead letters was not planned, and what its table was is not known: the table
+ * of another may hold such a record. It is left out once more when the planned files have all that they had; otherwise
+ * their records may be here.
+ */
+async function leaveUnplanned(
+  store: ObjectStore,
+  manifest: Manifest,
+  made: Manifest,
+  unplanned: readonly PlannedObject[],
+): Promise<void> {
+  const [first] = unplanned
+  if (first === undefined) return
+  const countOf = new Map(made.objects.map(({ name, records }) => [name, records]))
+  const areWhole = manifest.objects.every(({ name, records }) => countOf.get(name) === records)
+  if (manifest.schemas.length === 0 || !areWhole) {
+    throw lost(manifest, `its records now belong into ${first.name}, which was not planned`)
+  }
+  for (const { staged } of unplanned) await store.staging.discard(staged)
 }
 
 async function makeFiles(lake: Lake, store: ObjectStore, manifest: Manifest): Promise<Manifest> {
@@ -87,16 +109,20 @@ async function makeFiles(lake: Lake, store: ObjectStore, manifest: Manifest): Pr
   const { plan, writer } = beginPlan(lake, manifest, making, firstOffset)
   const visit = async (batch: SinkBatch): Promise<void> => {
     const cursor = batch.cursor()
-    if (cursor.skipTo(plan.nextOffset)) await writer.take(cursor, nextOffset)
+    if (!cursor.skipTo(plan.nextOffset)) return
+    const taken = await writer.take(cursor, nextOffset)
+    invariant(taken === 'all', `a plan that is made again ended at offset ${plan.nextOffset}, before ${nextOffset}`)
   }
   try {
     await lake.context.reread(manifest, { firstOffset, nextOffset }, visit)
+    plan.reach(nextOffset)
+    return await sealPlan(lake, manifest, making, plan)
   } catch (error) {
+    // They are made under the same temporary names when this is tried again.
+    for (const file of plan.files) await file.abandon()
     const isGone = error instanceof TailraceError && error.code === 'offset_out_of_range'
     throw isGone ? lost(manifest, 'the log does not hold its records any more', error) : error
   }
-  plan.reach(nextOffset)
-  return sealPlan(lake, manifest, making, plan)
 }
 
 /** Makes the rows of each group's table as its file had them; undefined for files of lines. */

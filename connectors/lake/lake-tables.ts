@@ -1,6 +1,6 @@
 // The tables of a sink: a schema for each of its topics, and the makers of rows that share it.
 
-import type { ConnectorState, Json } from '../../core/connector/context.js'
+import type { ConnectorState } from '../../core/connector/context.js'
 import type { SinkPartition } from '../../core/connector/sink.js'
 import { lakeErrors } from './errors.js'
 import type { FileFormat } from './formats/file-format.js'
@@ -31,18 +31,14 @@ export class LakeTables {
 
   /** What was learned is durable afterwards: before dead letters that follow from it, and before a plan is sealed. */
   async save(): Promise<void> {
-    const changes = new Map<string, Json>()
-    const saved: (() => void)[] = []
     for (const book of this.#books.values()) {
       const { schema } = book
       const change = book.unsaved()
       if (change === undefined) continue
-      changes.set(...change)
-      saved.push(() => book.saved(schema))
+      // One by one: together they may be more than one append takes.
+      await this.#state.put(new Map([change]))
+      book.saved(schema)
     }
-    if (changes.size === 0) return
-    await this.#state.put(changes)
-    for (const note of saved) note()
   }
 
   #bookOf(topic: string): SchemaBook {

@@ -62,7 +62,10 @@ export class PlanWriter {
       plan.passed(cursor.offset)
       return false
     }
-    invariant(plan.recordCount > 0, `a plan without records ended before offset ${cursor.offset}`)
+    invariant(
+      plan.files.length > 1 || plan.recordCount > 0,
+      `a plan ended at its first record, offset ${cursor.offset}`,
+    )
     return true
   }
 }

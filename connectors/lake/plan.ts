@@ -25,7 +25,7 @@ export class Plan {
   recordCount = 0
 
   readonly #path: BoundPath
-  readonly #makeFile: (group: string, index: number) => PlannedFile
+  readonly #makeFile: (group: string, index: number) => PlannedFile | undefined
   readonly #files = new Map<string, PlannedFile>()
   #nextOffset: number
   /** The file of the record before, with what its group followed from. */
@@ -36,7 +36,7 @@ export class Plan {
   constructor(
     start: { readonly firstOffset: number; readonly startedMs: number },
     path: BoundPath,
-    makeFile: (group: string, index: number) => PlannedFile,
+    makeFile: (group: string, index: number) => PlannedFile | undefined,
   ) {
     this.firstOffset = start.firstOffset
     this.startedMs = start.startedMs
@@ -104,6 +104,7 @@ export class Plan {
     const index = this.#files.size
     if (index === mostPlanFiles) return undefined
     const file = this.#makeFile(group, index)
+    if (file === undefined) return undefined
     this.#files.set(group, file)
     return file
   }

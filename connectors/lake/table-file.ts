@@ -2,12 +2,13 @@
 //
 // A file has one schema, that of its end. It grows with the records while all rows are in memory; once a row group is
 // written, a record that needs more ends the file, and with it the plan. A row group whose write failed goes on with
-// the piece that failed: its rows are given up only behind the last one.
+// the piece that failed, before any other row is taken: its rows are given up only behind the last one.
 
 import type { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { RecordCursor } from '../../core/record/record-cursor.js'
 import type { FileSum } from './file-sum.js'
 import { type EncoderOptions, ParquetEncoder, type RowGroupBytes } from './parquet/parquet-encoder.js'
+import type { PlanSchemas } from './plan-schemas.js'
 import type { PlannedFile, Taking } from './planned-file.js'
 import type { StagedFile } from './staged-file.js'
 import type { TableHolder, TableMemory } from './table-memory.js'
@@ -35,6 +36,8 @@ export interface TableMaking {
   readonly rows: RowMaker
   readonly encoding: EncoderOptions
   readonly memory: TableMemory
+  /** Of its plan; the file's schema is noted there by whoever makes the file. */
+  readonly schemas: PlanSchemas
 }
 
 /** Bytes of a row group, and how many of its pieces are in the file. */
@@ -81,11 +84,11 @@ export class TableFile implements PlannedFile, TableHolder {
   }
 
   take(cursor: RecordCursor): Taking {
-    return this.#isBatchFull() || this.#making.memory.isFull ? 'room' : this.#shred(cursor)
+    return this.#mustWrite() || this.#making.memory.isFull ? 'room' : this.#shred(cursor)
   }
 
   async takeWithRoom(cursor: RecordCursor): Promise<Exclude<Taking, 'room'>> {
-    if (this.#isBatchFull()) await this.writeOut()
+    if (this.#mustWrite()) await this.writeOut()
     if (this.#making.memory.isFull) await this.#making.memory.relieve()
     return this.#shred(cursor)
   }
@@ -103,12 +106,12 @@ export class TableFile implements PlannedFile, TableHolder {
         await this.#staged.write(group.pieces[this.#writing.pieces]!)
       }
       this.#encoder.wrote(group)
+      this.#writing = undefined
+      batch.clear()
+      this.#hold(0)
     } finally {
       await this.#staged.close()
     }
-    this.#writing = undefined
-    batch.clear()
-    this.#hold(0)
   }
 
   async seal(): Promise<FileSum> {
@@ -131,8 +134,9 @@ export class TableFile implements PlannedFile, TableHolder {
     return this.#staged.close()
   }
 
-  #isBatchFull(): boolean {
-    return this.#batch.rowCount >= rowGroupRows || this.heldBytes >= rowGroupBytes
+  /** Is the batch full, or in part in the file? */
+  #mustWrite(): boolean {
+    return this.#writing !== undefined || this.#batch.rowCount >= rowGroupRows || this.heldBytes >= rowGroupBytes
   }
 
   #shred(cursor: RecordCursor): Exclude<Taking, 'room'> {
@@ -142,6 +146,7 @@ export class TableFile implements PlannedFile, TableHolder {
       if (outcome === 'grown') {
         // What is in the file by now has the schema that it has.
         if (this.#encoder !== undefined || !this.#batch.canEvolve(rows.schema)) return 'ended'
+        if (!this.#making.schemas.give(rows.schema, this.#batch.schema)) return 'ended'
         this.#batch.evolve(rows.schema)
         continue
       }

@@ -8,12 +8,14 @@
 
 import type { JsonObject, JsonValue } from '../../../core/format/parsed.js'
 import { isNested } from '../table/column-type.js'
-import type { Column, ColumnType, ScalarType, TableSchema } from '../table/column-type.js'
+import { schemaBytes, type Column, type ColumnType, type ScalarType, type TableSchema } from '../table/column-type.js'
 import { isLong, scalarOf } from './scalar-value.js'
 
 /** Leaves of a table: beyond it readers and footers become slow. */
 const mostLeaves = 2000
 const mostNameBytes = 256
+/** Of a schema as it is remembered: the log takes 4 MiB as one value, in which a plan has a few of them. */
+const mostSchemaBytes = 1024 * 1024
 /** Of structs, lists and maps inside each other; beyond it no reader was seen to be of use. */
 const mostDepth = 32
 /** Of lists and maps inside each other: DuckDB needs memory that doubles with each of them. */
@@ -49,7 +51,9 @@ export function boundsFault(columns: readonly Column[]): string | undefined {
   const depth = depthOf(columns, () => 1)
   if (depth > mostDepth) return `columns of ${depth} levels, ${mostDepth} are possible`
   const listDepth = depthOf(columns, ({ kind }) => (kind === 'list' || kind === 'map' ? 1 : 0))
-  return listDepth > mostListDepth ? `${listDepth} lists inside each other, ${mostListDepth} are possible` : undefined
+  if (listDepth > mostListDepth) return `${listDepth} lists inside each other, ${mostListDepth} are possible`
+  const bytes = schemaBytes({ columns })
+  return bytes > mostSchemaBytes ? `a schema of ${bytes} bytes, ${mostSchemaBytes} are possible` : undefined
 }
 
 /** Of the deepest column, each type on the way counted by its weight. */

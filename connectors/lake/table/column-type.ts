@@ -32,6 +32,17 @@ export interface TableSchema {
   readonly columns: readonly Column[]
 }
 
+const sizes = new WeakMap<TableSchema, number>()
+
+/** Of the schema as it is remembered. */
+export function schemaBytes(schema: TableSchema): number {
+  const known = sizes.get(schema)
+  if (known !== undefined) return known
+  const bytes = Buffer.byteLength(JSON.stringify(schema))
+  sizes.set(schema, bytes)
+  return bytes
+}
+
 export function isNested(type: ColumnType): type is NestedType {
   return type.kind === 'struct' || type.kind === 'list' || type.kind === 'map'
 }

@@ -190,3 +190,27 @@ describe('a schema that grows', () => {
     expect(() => widenSchema(none, structs(33))).toThrow(Unfit)
   })
 })
+
+describe('the bounds of a table', () => {
+  it('refuse what would be too much to remember, however few its columns are', () => {
+    const name = (of: number): string => `${of}`.padEnd(256, 'n')
+    const chain = (from: number): JsonObject => {
+      let value: JsonObject = { leaf: 1 }
+      for (let depth = 0; depth < 30; depth++) value = { [name(from + depth)]: value }
+      return value
+    }
+    let schema = none
+    let taken = 0
+    for (; taken < 200; taken++) {
+      const next = grown(schema, chain(taken * 100))
+      if (next === undefined) break
+      schema = next
+    }
+    expect(taken).toBeGreaterThan(100)
+    expect(taken).toBeLessThan(200)
+    expect(JSON.stringify(schema).length).toBeLessThanOrEqual(1024 * 1024)
+    expect(() => widenSchema(schema, chain(taken * 100))).toThrow(
+      expect.objectContaining({ why: expect.stringMatching(/a schema of \d+ bytes, 1048576 are possible/) }),
+    )
+  })
+})
