@@ -289,7 +289,8 @@ export class LakeBucket {
         if (key !== undefined && uploadId !== undefined) found.push({ key, uploadId })
       }
       const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page
-      markers = page.IsTruncated === true ? { KeyMarker, UploadIdMarker } : undefined
+      // Without a marker the next page would be the first one again.
+      markers = page.IsTruncated === true && KeyMarker !== undefined ? { KeyMarker, UploadIdMarker } : undefined
     }
     return found
   }

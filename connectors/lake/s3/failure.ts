@@ -48,6 +48,7 @@ const codesByName: Readonly<Record<string, S3Code>> = {
   TimeoutError: 's3_unreachable',
   SlowDown: 's3_busy',
   OperationAborted: 's3_busy',
+  NotImplemented: 's3_refused',
   IncompleteBody: 's3_busy',
   BadDigest: 's3_bytes_changed',
   InvalidDigest: 's3_bytes_changed',
@@ -65,6 +66,9 @@ const networkCodes: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EADDRNOTAVAIL',
+  'ECONNABORTED',
+  'EHOSTDOWN',
+  'ENETDOWN',
 ])
 
 /** The answer has this status, whatever it is called. */
@@ -105,7 +109,11 @@ function codeOf({ name, code, status, bucketRegion, message }: ClientError, atte
   }
   if (status === 301 || status === 307) return 's3_region_wrong'
   if (status === 401 || status === 403) return 's3_denied'
-  return status === 429 || status >= 500 ? 's3_busy' : 's3_refused'
+  // It asks for what it does not know, now and later.
+  if (status === 501) return 's3_refused'
+  // An answer that says yes and cannot be read was cut, or put together by something on the way.
+  const passes = status < 300 || status === 408 || status === 429 || status >= 500
+  return passes ? 's3_busy' : 's3_refused'
 }
 
 function describe(code: S3Code, found: ClientError, attempt: Attempt): string {

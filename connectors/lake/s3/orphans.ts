@@ -6,6 +6,7 @@
 
 import { constantPrefix, offsetDigits, readPathTemplate } from '../path-template.js'
 import type { LakeBucket, StartedUpload } from './bucket.js'
+import { s3Errors } from './errors.js'
 
 /** What keys of a sink look like. */
 export interface OwnKeys {
@@ -33,6 +34,11 @@ export function ownKeys(
 
 export async function findOrphans(bucket: LakeBucket, own: OwnKeys): Promise<readonly StartedUpload[]> {
   return (await bucket.uploads(own.prefix)).filter(({ key }) => own.includes(key))
+}
+
+/** Does the store, or do the credentials, not let uploads be listed or aborted? They leave no other trace than those. */
+export function isSweepRefused(error: unknown): boolean {
+  return s3Errors.is(error, 's3_denied') || s3Errors.is(error, 's3_refused')
 }
 
 /** Aborts what is under way for exactly this key. Returns how many uploads that were. */

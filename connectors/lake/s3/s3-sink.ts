@@ -16,8 +16,7 @@ import type { LakeWriter } from '../root-claim.js'
 import { Staging } from '../staging.js'
 import { LakeBucket } from './bucket.js'
 import type { BucketOptions, ObjectHeaders } from './bucket.js'
-import { s3Errors } from './errors.js'
-import { findOrphans, ownKeys, sweepKey } from './orphans.js'
+import { findOrphans, isSweepRefused, ownKeys, sweepKey } from './orphans.js'
 import { readRoot, S3Claims } from './s3-claims.js'
 import type { Place } from './s3-claims.js'
 import { S3Store } from './s3-store.js'
@@ -85,7 +84,7 @@ class S3Target implements LakeTarget {
     const claims = new S3Claims(place, context.random)
     const found = await findRoot(claims, context.hubId)
     if (found?.id !== root.id) throw rootMissing(root, found === undefined ? 'is gone' : 'is another root by now')
-    await sweepPlanned(place, root, context)
+    await unlessRefused(context, () => sweepPlanned(place, root, context))
     return this.#openStore({ place, root, isConditional: await knowsConditions(claims, context) }, context, run)
   }
 
@@ -106,22 +105,16 @@ class S3Target implements LakeTarget {
     return new S3Store({ place, root, staging, uploader, context, headersFor, isConditional, uploadsAtOnce: uploads })
   }
 
-  /** A store, or credentials, that do not let uploads be listed are no reason to stop: they leave no other trace. */
   async #abortOrphans(place: Place, root: LakeRoot, context: SinkContext): Promise<void> {
     const { pipeline, connector: sink, logger } = context
-    try {
-      const orphans = await findOrphans(
-        place.bucket,
-        ownKeys(place.prefix, { pipeline, sink, path: this.#settings.path }),
-      )
+    await unlessRefused(context, async () => {
+      const own = ownKeys(place.prefix, { pipeline, sink, path: this.#settings.path })
+      const orphans = await findOrphans(place.bucket, own)
       for (const orphan of orphans) await place.bucket.abortUpload(orphan)
       const planned = await sweepPlanned(place, root, context)
       if (orphans.length + planned === 0) return
       logger.info('aborted uploads that earlier runs had begun', { uploads: orphans.length + planned })
-    } catch (error) {
-      if (!s3Errors.is(error, 's3_denied') && !s3Errors.is(error, 's3_refused')) throw error
-      logger.warn('uploads that earlier runs may have begun cannot be listed and aborted', { error })
-    }
+    })
   }
 
   #claims(context: SinkContext): S3Claims {
@@ -173,6 +166,16 @@ async function knowsConditions(claims: S3Claims, { logger }: SinkContext): Promi
     root: claims.root,
   })
   return false
+}
+
+/** Aborts uploads; where the store does not let them be listed or aborted, that is no reason to stop. */
+async function unlessRefused({ logger }: SinkContext, sweep: () => Promise<unknown>): Promise<void> {
+  try {
+    await sweep()
+  } catch (error) {
+    if (!isSweepRefused(error)) throw error
+    logger.warn('uploads that earlier runs may have begun cannot be listed and aborted', { error })
+  }
 }
 
 /** Aborts what is under way for keys of open plans in this root. */

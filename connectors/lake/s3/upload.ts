@@ -9,7 +9,7 @@ import type { Files } from '../../../core/runtime/files.js'
 import type { Logger } from '../../../core/telemetry/logger.js'
 import type { FileSum } from '../file-sum.js'
 import type { LakeBucket, ObjectHeaders, PutOutcome, SentPart, StartedUpload } from './bucket.js'
-import { sweepKey } from './orphans.js'
+import { isSweepRefused, sweepKey } from './orphans.js'
 import { PartReader } from './part-reader.js'
 import type { UploadLanes } from './upload-lanes.js'
 
@@ -54,11 +54,19 @@ export class Uploader {
     return object.bytes <= this.#rules.partBytes ? this.#putWhole(object) : this.#putInParts(object)
   }
 
-  /** Nothing is left under way for these keys afterwards. */
+  /**
+   * Nothing is left under way for these keys afterwards. A store, or credentials, that do not let uploads be listed and
+   * aborted are no reason to stop.
+   */
   async sweep(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       if (!this.#unswept.has(key)) continue
-      await sweepKey(this.#bucket, key)
+      try {
+        await sweepKey(this.#bucket, key)
+      } catch (error) {
+        if (!isSweepRefused(error)) throw error
+        this.#logger.warn('an upload that was begun may be left under way', { key, error })
+      }
       this.#unswept.delete(key)
     }
   }

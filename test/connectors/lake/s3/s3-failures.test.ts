@@ -249,6 +249,22 @@ describe('settings that do not fit the store', () => {
     await deliverAndClose(site.options(inParts))
     expect(site.objects().get(key)?.toString()).toBe(text)
   })
+
+  it('lack the right to list uploads, which is no reason to stop when one may be left', async () => {
+    const text = fill(20)
+    site.server.denied.add('ListMultipartUploads')
+    meet('CreateMultipartUpload', { what: 'cut', when: 'after' })
+    await deliverAndClose(site.options(inParts))
+    expect(site.objects().get(key)?.toString()).toBe(text)
+  })
+
+  it('name a store that cannot list uploads', async () => {
+    const text = fill(20)
+    site.server.intercept = ({ action }) =>
+      action === 'ListMultipartUploads' ? { what: 'refuse', status: 501, code: 'NotImplemented' } : undefined
+    await deliverAndClose(site.options(inParts))
+    expect(site.objects().get(key)?.toString()).toBe(text)
+  })
 })
 
 describe('a name that is taken', () => {
