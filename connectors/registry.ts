@@ -11,6 +11,7 @@ import { postgresCdcSource } from './postgres/cdc-declaration.js'
 import { directorySink } from './lake/directory-declaration.js'
 import { s3Sink } from './lake/s3/declaration.js'
 import { postgresSink } from './postgres/sink-declaration.js'
+import { syslogSource } from './syslog/declaration.js'
 import { webhookSink } from './webhook/declaration.js'
 
 export const declarations: readonly ConnectorDeclaration[] = [
@@ -25,5 +26,6 @@ export const declarations: readonly ConnectorDeclaration[] = [
   postgresCdcSource,
   postgresSink,
   s3Sink,
+  syslogSource,
   webhookSink,
 ]

@@ -7,8 +7,11 @@ import type { Source } from './source.js'
 import type { PushSource } from './push-source.js'
 import type { Sink } from './sink.js'
 
-/** What holds for an edge through `kill -9`; selects the conformance tests that the connector must pass. */
-export type DeliveryClaim = 'exactly-once' | 'at-least-once'
+/**
+ * What holds for an edge through `kill -9`; selects the conformance tests that the connector must pass. 'best-effort' is
+ * for senders that get no answer: what is not durable yet is lost, and what they repeat comes twice.
+ */
+export type DeliveryClaim = 'exactly-once' | 'at-least-once' | 'best-effort'
 
 export interface SettingProblem {
   /** Keys from the connector's own object down, such as `['rotate', 'bytes']`. */

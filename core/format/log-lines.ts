@@ -4,7 +4,7 @@
 //   klog    I1122 10:30:00.123456   17 main.go:42] message              (glog's header; it names no year)
 //   access  1.2.3.4 - joe [22/Nov/2026:10:30:00 +0100] "GET / HTTP/1.1" 200 15 "referer" "agent"   (common or combined)
 //   syslog  <34>1 2026-11-22T10:30:00Z host app 17 id [x a="b"] message (RFC 5424)
-//           <34>Nov 22 10:30:00 host app[17]: message                   (RFC 3164; it names no year)
+//           <34>Nov 22 10:30:00 host app[17]: message                   (RFC 3164; it names no year, or has a time as above)
 //
 // A part written as `-` is null. Failure: `syntax` at 0.
 
@@ -20,7 +20,7 @@ const priorityPattern = /^<(\d{1,3})>/
 const rfc5424Pattern =
   /^<\d{1,3}>1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[[^\]"]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^\]"]*)*\])+)(?: (.*))?$/s
 const rfc3164Pattern =
-  /^<\d{1,3}>([A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}) (\S+) ([^\s:[\]]+)(?:\[([^\]\s]*)\])?: ?(.*)$/s
+  /^<\d{1,3}>([A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T\S{8,30}) (\S+) ([^\s:[\]]+)(?:\[([^\]\s]*)\])?: ?(.*)$/s
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const lastPriority = 191

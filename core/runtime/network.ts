@@ -1,5 +1,5 @@
-// The door to TCP and TLS: listening, and connections that others open. Bytes go in and out as they come; who frames them, bounds
-// them and closes idle connections is the server behind it.
+// The door to TCP, TLS and UDP: listening, and connections that others open. Bytes go in and out as they come; who frames
+// them, bounds them and closes idle connections is the server behind it.
 
 /** Where one end of a connection is; an IPv4 address that came in over IPv6 stands as IPv4. */
 export interface NetworkAddress {
@@ -59,6 +59,9 @@ export interface TlsListener extends NetworkListener {
   renew(identity: TlsIdentity): void
 }
 
+/** Takes one datagram, whose bytes it may keep. */
+export type DatagramReceiver = (message: Buffer, from: NetworkAddress) => void
+
 export interface Network {
   /** Errors: listen_failed. */
   listen(at: NetworkAddress, accept: (connection: NetworkConnection) => void): Promise<NetworkListener>
@@ -68,4 +71,6 @@ export interface Network {
     identity: TlsIdentity,
     accept: (connection: NetworkConnection) => void,
   ): Promise<TlsListener>
+  /** UDP; the system drops what comes while its buffer is full, and tells nobody. Errors: listen_failed. */
+  listenUdp(at: NetworkAddress, received: DatagramReceiver): Promise<NetworkListener>
 }

@@ -157,6 +157,11 @@ export const metrics = {
     help: 'Tables that were rewritten while their snapshot was read, and were read again from their first page.',
     labels: ['pipeline', 'source'],
   },
+  tailrace_syslog_refused_total: {
+    kind: 'counter',
+    help: 'Messages and connections that a syslog source did not take, by reason.',
+    labels: ['pipeline', 'source', 'reason'],
+  },
   tailrace_lake_files_total: {
     kind: 'counter',
     help: 'Files a lake sink has published.',

@@ -156,6 +156,7 @@ export const folderRules: readonly FolderRule[] = [
       'connectors/lake/s3',
       'connectors/nats',
       'connectors/postgres',
+      'connectors/syslog',
       'connectors/webhook',
     ],
   },
@@ -223,6 +224,12 @@ export const folderRules: readonly FolderRule[] = [
     may: connectorMay,
     types: contextTypes,
     packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
+  },
+  {
+    folder: 'connectors/syslog',
+    may: [...connectorMay, 'core/security', 'core/security/outgoing'],
+    types: contextTypes,
+    node: ['node:path'],
   },
   {
     folder: 'connectors/webhook',

@@ -1,11 +1,13 @@
-// TCP and TLS on node:net and node:tls. Nagle's algorithm is off, since an answer is written whole; keep-alive finds peers whose machine is gone.
+// TCP, TLS and UDP on node:net, node:tls and node:dgram. Nagle's algorithm is off, since an answer is written whole; keep-alive finds peers whose machine is gone.
 
-import { createServer, type Server, type Socket } from 'node:net'
+import { createSocket } from 'node:dgram'
+import { createServer, isIPv6, type Server, type Socket } from 'node:net'
 import { createSecureContext, createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { messageOf } from '../../errors/tailrace-error.js'
 import { runtimeErrors } from '../errors.js'
 import type {
   ConnectionEvents,
+  DatagramReceiver,
   Network,
   NetworkAddress,
   NetworkConnection,
@@ -35,14 +37,37 @@ export const nodeNetwork: Network = {
     const listener = await listening(server, at)
     return { ...listener, renew: (renewed) => server.setSecureContext(checkedContext(renewed)) }
   },
+  listenUdp: receiving,
+}
+
+/** Datagrams that wait while the process is busy; the system may give less (net.core.rmem_max). */
+const datagramBufferBytes = 4 * 1024 * 1024
+
+function receiving(at: NetworkAddress, received: DatagramReceiver): Promise<NetworkListener> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket({ type: isIPv6(at.host) ? 'udp6' : 'udp4', recvBufferSize: datagramBufferBytes })
+    socket.once('error', (cause) => {
+      socket.close()
+      reject(listenFailed(at, cause))
+    })
+    socket.on('message', (message, { address, port }) => received(message, { host: plainHost(address), port }))
+    socket.bind({ address: at.host, port: at.port }, () => {
+      socket.removeAllListeners('error')
+      // What a datagram of ours may still meet (there are none) concerns no sender.
+      socket.on('error', () => undefined)
+      let isOpen = true
+      const close = (): void => {
+        if (isOpen) socket.close()
+        isOpen = false
+      }
+      resolve({ address: { host: at.host, port: socket.address().port }, close })
+    })
+  })
 }
 
 function listening(server: Server, at: NetworkAddress): Promise<NetworkListener> {
   return new Promise((resolve, reject) => {
-    const refuse = (cause: Error): void => {
-      const message = `cannot listen on ${at.host}:${at.port}: ${messageOf(cause)}`
-      reject(runtimeErrors.make('listen_failed', message, { cause, details: { ...at } }))
-    }
+    const refuse = (cause: Error): void => reject(listenFailed(at, cause))
     server.once('error', refuse)
     server.listen({ host: at.host, port: at.port }, () => {
       server.off('error', refuse)
@@ -53,6 +78,11 @@ function listening(server: Server, at: NetworkAddress): Promise<NetworkListener>
       resolve({ address: { host: at.host, port }, close: () => void server.close() })
     })
   })
+}
+
+function listenFailed(at: NetworkAddress, cause: Error): Error {
+  const message = `cannot listen on ${at.host}:${at.port}: ${messageOf(cause)}`
+  return runtimeErrors.make('listen_failed', message, { cause, details: { ...at } })
 }
 
 /** What node:tls takes, held against itself: a key that does not belong to its certificate is found here. */

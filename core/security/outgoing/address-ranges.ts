@@ -28,11 +28,17 @@ export class AllowedRanges {
     this.#ranges = ranges.map(parsedRange)
   }
 
+  /** Is the address in one of the ranges? */
+  includes(text: string): boolean {
+    const address = parsedAddress(text)
+    return address !== undefined && this.#ranges.some((range) => isWithin(address, range))
+  }
+
   /** What kind of address it is, when requests may not go there; undefined when they may. */
   refusal(text: string): string | undefined {
     const address = parsedAddress(text)
     if (address === undefined) return 'malformed'
-    if (this.#ranges.some((range) => isWithin(address, range))) return undefined
+    if (this.includes(text)) return undefined
     return specialKind(address)
   }
 }

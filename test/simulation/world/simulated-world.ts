@@ -163,6 +163,7 @@ export class SimulatedWorld {
 const noNetwork: Network = {
   listen: () => Promise.reject(new Error('a simulated machine has no network')),
   listenTls: () => Promise.reject(new Error('a simulated machine has no network')),
+  listenUdp: () => Promise.reject(new Error('a simulated machine has no network')),
 }
 
 const noResolver: Resolver = {

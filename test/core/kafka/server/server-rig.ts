@@ -169,6 +169,7 @@ export async function startRig(more: Partial<ServerSettings> = {}): Promise<Serv
       return { address, close() {} }
     },
     listenTls: noTls,
+    listenUdp: () => Promise.reject(new Error('the server of Kafka has no datagrams')),
   }
   const settings = { defaultPartitions: 1, autoCreate: true, logDirectory: '/data', ...more }
   const world = { network, clock, random }

@@ -1,0 +1,227 @@
+// The source with what sends syslog in the world: Debian's logger and rsyslogd; and with senders that mean harm.
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { firstIdentity } from '../../kafka/tls-samples.js'
+import { SyslogSite, type TakenRecord } from './syslog-site.js'
+
+let site: SyslogSite
+const children: ChildProcess[] = []
+
+beforeEach(() => {
+  site = new SyslogSite()
+})
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+  await site.close()
+})
+
+const fieldsOf = ({ text }: TakenRecord): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>
+const messagesOf = (records: readonly TakenRecord[]): readonly unknown[] =>
+  records.map((one) => fieldsOf(one)['message'])
+
+async function logger(...more: readonly string[]): Promise<void> {
+  const child = spawn('logger', ['--server', '127.0.0.1', '--port', String(site.port), ...more], { stdio: 'inherit' })
+  const [code] = (await once(child, 'exit')) as [number]
+  expect(code).toBe(0)
+}
+
+async function connected(): Promise<Socket> {
+  const socket = connect(site.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+describe('Debian’s logger', () => {
+  it.each([
+    ['udp', ['--udp', '--rfc5424']],
+    ['udp', ['--udp', '--rfc3164']],
+    ['tcp', ['--tcp', '--rfc5424']],
+    ['tcp', ['--tcp', '--rfc5424', '--octet-count']],
+    ['tcp', ['--tcp', '--rfc3164']],
+    ['tcp', ['--tcp', '--rfc3164', '--octet-count']],
+  ])('is understood over %s with %j', async (transport, more) => {
+    await site.start({ transport })
+    const lines = Array.from({ length: 20 }, (_, index) => `line ${index} of ünïcode`)
+    const file = join(site.directory, 'lines')
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    await logger(...more, '--tag', 'shop', '--priority', 'local3.warning', '--file', file)
+    const records = await site.records(20)
+    expect(messagesOf(records).toSorted()).toEqual(lines.toSorted())
+    if (transport === 'tcp') expect(messagesOf(records)).toEqual(lines)
+    expect(fieldsOf(records[0]!)).toMatchObject({ facility: 19, severity: 4, app: 'shop' })
+    expect(records[0]!.headers).toEqual({ 'syslog.from': '127.0.0.1', 'syslog.transport': transport })
+    expect(records[0]!.key).toBe(fieldsOf(records[0]!)['host'])
+  })
+})
+
+describe('rsyslogd', () => {
+  /** Sends every line of a file on. */
+  function startRsyslog(action: string): (lines: readonly string[]) => void {
+    const work = join(site.directory, 'rsyslog')
+    const input = join(site.directory, 'input.log')
+    mkdirSync(work)
+    writeFileSync(input, '')
+    const config = join(site.directory, 'rsyslog.conf')
+    writeFileSync(
+      config,
+      [
+        `global(workDirectory="${work}" maxMessageSize="8k")`,
+        'module(load="imfile" mode="inotify")',
+        `input(type="imfile" file="${input}" tag="shop:" severity="warning" facility="local3")`,
+        `action(type="omfwd" target="127.0.0.1" port="${site.port}" ${action}`,
+        '  queue.type="LinkedList" queue.filename="out" queue.saveOnShutdown="on" action.resumeRetryCount="-1" action.resumeInterval="1")',
+        '',
+      ].join('\n'),
+    )
+    const child = spawn('rsyslogd', ['-n', '-f', config, '-i', join(site.directory, 'rsyslog.pid')], {
+      stdio: 'ignore',
+    })
+    children.push(child)
+    return (lines) => appendFileSync(input, `${lines.join('\n')}\n`)
+  }
+
+  it.each([
+    ['udp', 'protocol="udp"', false],
+    ['tcp', 'protocol="tcp"', true],
+    ['tcp', 'protocol="tcp" tcp_framing="octet-counted"', true],
+    ['tcp', 'protocol="tcp" tcp_framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format"', true],
+    ['tcp', 'protocol="tcp" template="RSYSLOG_ForwardFormat"', true],
+  ])('sends on over %s with %s, each line once', async (transport, action, isOrdered) => {
+    await site.start({ transport })
+    const write = startRsyslog(action)
+    const lines = Array.from({ length: 500 }, (_, index) => `number ${index}`)
+    write(lines)
+    const records = await site.records(500)
+    const messages = messagesOf(records).map((message) => String(message).trim())
+    expect(isOrdered ? messages : messages.toSorted()).toEqual(isOrdered ? lines : lines.toSorted())
+    expect(fieldsOf(records[0]!)).toMatchObject({ facility: 19, severity: 4, app: 'shop' })
+  })
+
+  it('waits with what it has while the source is away, and nothing that it sends later is lost', async () => {
+    await site.start({ transport: 'tcp' })
+    const write = startRsyslog('protocol="tcp" tcp_framing="octet-counted"')
+    write(['before 0', 'before 1'])
+    await site.records(2)
+    await site.stop()
+    await site.start({ transport: 'tcp' })
+    // The first that it sends into the closed connection is its own to lose: TCP tells it with the next.
+    const after = Array.from({ length: 50 }, (_, index) => `after ${index}`)
+    for (const line of after) write([line])
+    await vi.waitFor(
+      async () => {
+        const messages = messagesOf(await site.records(52 - 2)).map((message) => String(message).trim())
+        expect(messages.at(-1)).toMatch(/^after 4[789]$/)
+      },
+      { timeout: 20_000, interval: 200 },
+    )
+  })
+})
+
+describe('a syslog source', () => {
+  it('takes messages over TLS', async () => {
+    writeFileSync(join(site.directory, 'tls.crt'), firstIdentity.certificate)
+    writeFileSync(join(site.directory, 'tls.key'), firstIdentity.key)
+    await site.start({ transport: 'tls', tls: { certificate: './tls.crt', key: './tls.key' } })
+    const socket = connectTls({ port: site.port, host: '127.0.0.1', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    socket.end('<13>Nov 22 10:30:00 web app: one\n<13>Nov 22 10:30:00 web app: two\n')
+    expect(messagesOf(await site.records(2))).toEqual(['one', 'two'])
+  })
+
+  it('cuts what is too long, and says so', async () => {
+    await site.start({ transport: 'tcp', maxMessage: '480B', format: 'raw' })
+    const socket = await connected()
+    socket.write(`<13>${'x'.repeat(5000)}\n<13>next\n`)
+    const [long, next] = await site.records(2)
+    expect(long!.text).toBe(`<13>${'x'.repeat(476)}`)
+    expect(long!.headers['syslog.truncated']).toBe('5004')
+    expect([next!.text, next!.headers['syslog.truncated']]).toEqual(['<13>next', undefined])
+    socket.destroy()
+  })
+
+  it('keeps what a connection had sent when it is cut off', async () => {
+    await site.start({ transport: 'tcp', format: 'raw' })
+    const socket = await connected()
+    socket.write('<13>whole\n100 <13>a part')
+    await site.records(1)
+    socket.resetAndDestroy()
+    const [, part] = await site.records(2)
+    expect([part!.text, part!.headers['syslog.truncated']]).toEqual(['<13>a part', '100'])
+  })
+
+  it('takes from whom it is told to, and from no others', async () => {
+    await site.start({ transport: 'tcp', senders: ['10.0.0.0/8'] })
+    const socket = await connected()
+    await once(socket, 'close')
+    await site.stop()
+    await site.start({ transport: 'tcp', senders: ['127.0.0.0/8'] })
+    const other = await connected()
+    other.end('<13>Nov 22 10:30:00 web app: welcome\n')
+    expect(messagesOf(await site.records(1))).toEqual(['welcome'])
+  })
+
+  it('has so many connections of one address, and closes those on which nothing comes', async () => {
+    await site.start({ transport: 'tcp', maxConnectionsOfSender: 200, idle: '1s' })
+    const sockets = await Promise.all(Array.from({ length: 200 }, () => connected()))
+    for (const socket of sockets) socket.write('<13>half a mess')
+    const tooMany = await connected()
+    await once(tooMany, 'close')
+    await Promise.all(sockets.map((socket) => once(socket, 'close')))
+    const records = await site.records(200)
+    expect(new Set(messagesOf(records))).toEqual(new Set(['half a mess']))
+    const again = await connected()
+    again.end('<13>Nov 22 10:30:00 web app: still here\n')
+    expect(messagesOf(await site.records(201)).at(-1)).toBe('still here')
+  })
+
+  it('does not read on while the log has no room for what came, and loses nothing', async () => {
+    await site.start({ transport: 'tcp', maxMessage: '4KiB', buffer: '16KiB', format: 'raw' })
+    const socket = await connected()
+    const count = 3000
+    for (let index = 0; index < count; index++) socket.write(`<13>${index} ${'x'.repeat(1000)}\n`)
+    socket.end()
+    const records = await site.records(count)
+    expect(records.map(({ text }) => Number(text.split(/[> ]/)[1]))).toEqual(
+      Array.from({ length: count }, (_, index) => index),
+    )
+  })
+
+  it('is not troubled by garbage', async () => {
+    await site.start({ transport: 'tcp', format: 'raw' })
+    for (const bytes of ['99999999999999 x', '0\n', '\0\0\0', '\n'.repeat(1000), '<<<<>>>>', '5 ']) {
+      const socket = await connected()
+      socket.end(Buffer.from(bytes, 'latin1'))
+      await once(socket, 'close')
+    }
+    const socket = await connected()
+    socket.end('<13>fine\n')
+    const texts = (await site.records(5)).map(({ text }) => text)
+    expect(texts).toEqual(['99999999999999 x', '0', '<<<<>>>>', '', '<13>fine'])
+  })
+
+  it('brings what it has read into the log when it stops', async () => {
+    await site.start({ transport: 'udp', format: 'raw' })
+    const socket = createSocket('udp4')
+    for (let index = 0; index < 200; index++) {
+      await new Promise((resolve) => socket.send(`<13>${index}`, site.port, '127.0.0.1', resolve))
+    }
+    await site.records(1)
+    await site.stop()
+    await site.start({ transport: 'udp', format: 'raw' })
+    const records = await site.records(200)
+    expect(records.map(({ text }) => text)).toEqual(Array.from({ length: 200 }, (_, index) => `<13>${index}`))
+    socket.close()
+  })
+})
