@@ -11,7 +11,7 @@ import { missingValue, pathValue } from '../path-value.js'
 import { maxFolderBytes, maxPathBytes, offsetDigits, tailOf } from '../path-template.js'
 import type { PathTemplate, TemplatePart } from '../path-template.js'
 
-export const throughMark = '.through-'
+const throughMark = '.through-'
 
 /** A file of the partition, as its name tells. */
 export interface NamedFile {
