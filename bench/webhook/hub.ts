@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Server, startServer } from '../kafka/child.js'
 
-/** A hub whose sink sends what stands in a file. Answers when it is ready; the sending has begun by then. */
+/** A hub whose sink sends what stands in a file, keyed by customer. Answers when it is ready; the sending has begun by then. */
 export function startFileHub(directory: string, { file, sink }: FileHub): Promise<Server> {
-  const source = { type: 'file', include: [file], startAt: 'beginning', to: 'events' }
+  const parse = { format: 'json' }
+  const source = { type: 'file', include: [file], startAt: 'beginning', parse, key: 'customer', to: 'events' }
   return start(directory, { in: source }, sink)
 }
 

@@ -4,7 +4,7 @@
 // another `url` in the file changes what is sent. `buried/…` says that a record became a dead letter although the group's
 // offset may not have passed it yet: it is left out when it comes again.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Json } from '../../core/connector/context.js'
 import type { RecordOrigin } from '../../core/connector/origin.js'
 import type { SinkPartition } from '../../core/connector/sink.js'
@@ -37,8 +37,8 @@ export interface Delivery {
 
 /** `msg_` and 128 bits of a SHA-256 over hub, topic id, partition and offset: without a dot, as signatures ask. */
 export function deliveryId(hubId: string, { topicId, partition, offset }: RecordOrigin): string {
-  const hash = createHash('sha256').update(`${hubId}/${topicId}/${partition}/${offset}`).digest()
-  return `msg_${hash.subarray(0, 16).toString('base64url')}`
+  const digest = hash('sha256', `${hubId}/${topicId}/${partition}/${offset}`, 'buffer')
+  return `msg_${digest.subarray(0, 16).toString('base64url')}`
 }
 
 export const parkedPrefix = 'parked/'

@@ -9,6 +9,7 @@ import type { Json } from '../../core/connector/context.js'
 import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { Sender } from './client.js'
+import type { Labels } from '../../core/telemetry/recorder.js'
 import { buriedPrefix, type Delivery, deliveryBytes, encodeDelivery, parkedPrefix, placeKey } from './delivery.js'
 import { Endpoint, Lane } from './endpoint.js'
 import { webhookErrors } from './errors.js'
@@ -44,7 +45,8 @@ export interface DispatcherParts {
 export class Dispatcher {
   private readonly parts: DispatcherParts
   private readonly stateWriter: StateWriter
-  private readonly labels: { readonly pipeline: string; readonly sink: string }
+  private readonly labels: Labels
+  private readonly outcomeLabels: Readonly<Record<Outcome['kind'], Labels>>
   private readonly lanes = new Map<string, Lane>()
   private readonly endpoints = new Map<string, Endpoint>()
   /** Those without work, the one that ended first in front. */
@@ -64,6 +66,12 @@ export class Dispatcher {
     const { pipeline, connector: sink, state } = parts.context
     this.parts = parts
     this.labels = { pipeline, sink }
+    const outcomeLabels = (outcome: Outcome['kind']): Labels => ({ pipeline, sink, outcome })
+    this.outcomeLabels = {
+      taken: outcomeLabels('taken'),
+      failed: outcomeLabels('failed'),
+      gone: outcomeLabels('gone'),
+    }
     this.stateWriter = new StateWriter((changes) => this.insist(() => state.put(changes)))
   }
 
@@ -360,7 +368,7 @@ export class Dispatcher {
   /** Counts an attempt that was made, and what it says of the endpoint. */
   private note(endpoint: Endpoint, delivery: Delivery, outcome: Outcome): void {
     const { metrics, logger } = this.parts.context
-    metrics.count('tailrace_webhook_attempts_total', { ...this.labels, outcome: outcome.kind })
+    metrics.count('tailrace_webhook_attempts_total', this.outcomeLabels[outcome.kind])
     delivery.attempts++
     const isFailure = outcome.kind !== 'taken'
     if (endpoint.breaker.note(isFailure, this.nowMs)) {

@@ -23,6 +23,8 @@ import { Template } from './template.js'
 
 /** Records in memory that are neither taken nor parked: with more, the log is not read on. */
 const mostUnresolved = 2_000
+/** Of those so many are resolved before it is read on: to wait for each alone costs more than to send it. */
+const resolvedTogether = 32
 
 const disabledPrefix = 'disabled/'
 
@@ -40,6 +42,8 @@ interface Place {
   readonly of: SinkPartition
   /** All below was looked at. */
   nextOffset: number
+  /** The first that is unresolved; said to be how far the group's offset may go. */
+  first: number
   /** Neither taken, parked nor buried, in the order of offsets. */
   readonly unresolved: Map<number, true>
   /** Known from the state although the group may not have passed them. */
@@ -63,6 +67,8 @@ class WebhookSink implements Sink {
   private opened: Opened | undefined
   private guard: AddressGuard | undefined
   private unresolvedCount = 0
+  /** With so few unresolved, whoever waits goes on. */
+  private goesOnAt = 0
   private failure: { readonly error: unknown } | undefined
   private changed: () => void = () => undefined
 
@@ -108,7 +114,7 @@ class WebhookSink implements Sink {
     const { context, dispatcher, retryQueue } = this.parts()
     for (const { topic, topicId, partition, committed = 0 } of partitions) {
       const of = { topic, topicId, partition }
-      const place: Place = { of, nextOffset: 0, unresolved: new Map(), known: new Set() }
+      const place: Place = { of, nextOffset: 0, first: 0, unresolved: new Map(), known: new Set() }
       const past = new Map<string, undefined>()
       for (const [key] of context.state.entries(buriedPrefix + partitionPrefix(of))) {
         if (offsetOfKey(key) < committed) past.set(key, undefined)
@@ -140,10 +146,11 @@ class WebhookSink implements Sink {
     for (let isThere = cursor.next(); isThere; isThere = cursor.next()) {
       const { offset } = cursor
       if (offset < place.nextOffset || place.known.has(offset)) continue
-      while (this.unresolvedCount >= mostUnresolved) await this.relief(signal)
+      if (this.unresolvedCount >= mostUnresolved) await this.resolvedTo(mostUnresolved - resolvedTogether, signal)
       const delivery = this.deliveryOf(builder, context, { batch, cursor })
       place.nextOffset = offset + 1
       if (delivery === undefined) continue
+      if (place.unresolved.size === 0) place.first = offset
       place.unresolved.set(offset, true)
       this.unresolvedCount++
       dispatcher.add(delivery)
@@ -160,7 +167,7 @@ class WebhookSink implements Sink {
   }
 
   async flush(signal: AbortSignal): Promise<void> {
-    while (this.unresolvedCount > 0) await this.relief(signal)
+    await this.resolvedTo(0, signal)
     this.throwFailure()
   }
 
@@ -220,29 +227,33 @@ class WebhookSink implements Sink {
     const place = this.places.get(nameOf(of))
     if (place?.unresolved.delete(offset) !== true) return
     this.unresolvedCount--
-    this.tell(place)
-    this.changed()
+    if (offset === place.first) this.tell(place)
+    if (this.unresolvedCount <= this.goesOnAt) this.changed()
   }
 
   /** Says how far the group's offset may go. */
-  private tell({ of, unresolved, nextOffset }: Place): void {
-    const [first] = unresolved.keys()
-    this.parts().context.durable(of, first ?? nextOffset)
+  private tell(place: Place): void {
+    const [first = place.nextOffset] = place.unresolved.keys()
+    place.first = first
+    this.parts().context.durable(place.of, first)
   }
 
-  /** Waits until something was resolved, or some endpoint may be stalled: what waits for such a one is parked. */
-  private async relief(signal: AbortSignal): Promise<void> {
+  /** Waits until so few are unresolved. What waits for an endpoint that is stalled meanwhile is parked. */
+  private async resolvedTo(count: number, signal: AbortSignal): Promise<void> {
     const { dispatcher, context } = this.parts()
-    dispatcher.relieve()
-    const timer = context.clock.after(stalledMs, () => this.changed())
-    try {
-      await this.change(signal)
-    } finally {
-      timer.cancel()
+    this.goesOnAt = count
+    while (this.unresolvedCount > count) {
+      dispatcher.relieve()
+      const timer = context.clock.after(stalledMs, () => this.changed())
+      try {
+        await this.change(signal)
+      } finally {
+        timer.cancel()
+      }
     }
   }
 
-  /** Resolves when something was resolved; throws what stops the sink. */
+  /** Resolves when enough was resolved, or it is time to look; throws what stops the sink. */
   private async change(signal: AbortSignal): Promise<void> {
     this.throwFailure()
     await new Promise<void>((resolve, reject) => {
