@@ -27,8 +27,8 @@ afterEach(async () => {
 })
 
 const fieldsOf = ({ text }: TakenRecord): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>
-const messagesOf = (records: readonly TakenRecord[]): readonly unknown[] =>
-  records.map((one) => fieldsOf(one)['message'])
+const messagesOf = (records: readonly TakenRecord[]): readonly string[] =>
+  records.map((one) => String(fieldsOf(one)['message']))
 
 async function logger(...more: readonly string[]): Promise<void> {
   const child = spawn('logger', ['--server', '127.0.0.1', '--port', String(site.port), ...more], { stdio: 'inherit' })
