@@ -19,6 +19,9 @@ import type { TableSchema } from './table/column-type.js'
 const rowGroupRows = 122_880
 const rowGroupBytes = 16 * 1024 * 1024
 
+/** What a column without values takes, about: its buffers, its dictionary and its place in the tree of names. */
+const columnBytes = 1536
+
 /** Takes records apart into rows, for all files of a partition. */
 export interface RowMaker {
   /** What the records so far need. */
@@ -54,7 +57,9 @@ export class TableFile implements PlannedFile, TableHolder {
 
   readonly #staged: StagedFile
   readonly #making: TableMaking
-  readonly #batch: RowBatch
+  #schema: TableSchema
+  /** Made for the first row, and given up with the last: a file without rows in memory takes next to none. */
+  #batch: RowBatch | undefined
   /** Made with the first row group, when the schema is known. */
   #encoder: ParquetEncoder | undefined
   #writing: Writing | undefined
@@ -64,7 +69,7 @@ export class TableFile implements PlannedFile, TableHolder {
     this.group = place.group
     this.#staged = place.staged
     this.#making = making
-    this.#batch = new RowBatch(making.rows.schema)
+    this.#schema = making.rows.schema
   }
 
   get stagedPath(): string {
@@ -76,11 +81,15 @@ export class TableFile implements PlannedFile, TableHolder {
   }
 
   get schema(): TableSchema {
-    return this.#batch.schema
+    return this.#schema
   }
 
   get sizeBytes(): number {
-    return this.#staged.position + this.heldBytes
+    return this.#staged.position + this.#rowBytes
+  }
+
+  get #rowBytes(): number {
+    return this.#batch?.sizeBytes ?? 0
   }
 
   take(cursor: RecordCursor): Taking {
@@ -95,8 +104,11 @@ export class TableFile implements PlannedFile, TableHolder {
 
   async writeOut(): Promise<void> {
     const batch = this.#batch
-    if (batch.rowCount === 0) return
-    this.#encoder ??= new ParquetEncoder(batch.schema, this.#making.encoding)
+    if (batch === undefined || batch.rowCount === 0) {
+      this.#dropBatch()
+      return
+    }
+    this.#encoder ??= new ParquetEncoder(this.#schema, this.#making.encoding)
     await this.#staged.open()
     try {
       if (this.#staged.position === 0) await this.#staged.write(this.#encoder.header())
@@ -108,7 +120,7 @@ export class TableFile implements PlannedFile, TableHolder {
       this.#encoder.wrote(group)
       this.#writing = undefined
       batch.clear()
-      this.#hold(0)
+      this.#dropBatch()
     } finally {
       await this.#staged.close()
     }
@@ -131,32 +143,39 @@ export class TableFile implements PlannedFile, TableHolder {
   abandon(): Promise<void> {
     this.#making.memory.left(this, this.heldBytes)
     this.heldBytes = 0
+    this.#batch = undefined
     return this.#staged.close()
   }
 
   /** Is the batch full, or in part in the file? */
   #mustWrite(): boolean {
-    return this.#writing !== undefined || this.#batch.rowCount >= rowGroupRows || this.heldBytes >= rowGroupBytes
+    const rowCount = this.#batch?.rowCount ?? 0
+    return this.#writing !== undefined || rowCount >= rowGroupRows || this.#rowBytes >= rowGroupBytes
   }
 
   #shred(cursor: RecordCursor): Exclude<Taking, 'room'> {
     const { rows } = this.#making
+    const batch = (this.#batch ??= new RowBatch(this.#schema))
     for (;;) {
-      const outcome = rows.take(cursor, this.#batch)
+      const outcome = rows.take(cursor, batch)
       if (outcome === 'grown') {
         // What is in the file by now has the schema that it has.
-        if (this.#encoder !== undefined || !this.#batch.canEvolve(rows.schema)) return 'ended'
-        if (!this.#making.schemas.give(rows.schema, this.#batch.schema)) return 'ended'
-        this.#batch.evolve(rows.schema)
+        if (this.#encoder !== undefined || !batch.canEvolve(rows.schema)) return 'ended'
+        if (!this.#making.schemas.give(rows.schema, this.#schema)) return 'ended'
+        batch.evolve(rows.schema)
+        this.#schema = rows.schema
         continue
       }
       this.unfit = outcome === 'unfit' ? rows.unfit : undefined
-      if (outcome === 'taken') {
-        this.recordCount++
-        this.#hold(this.#batch.sizeBytes)
-      }
+      if (outcome === 'taken') this.recordCount++
+      this.#hold(batch.sizeBytes + batch.leaves.length * columnBytes)
       return outcome
     }
+  }
+
+  #dropBatch(): void {
+    this.#batch = undefined
+    this.#hold(0)
   }
 
   #hold(heldBytes: number): void {
