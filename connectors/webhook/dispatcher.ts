@@ -121,6 +121,7 @@ export class Dispatcher {
     } else this.begin(endpoint)
     try {
       if (this.hasStopped || endpoint.isLeftAlone(this.nowMs)) return this.putOff(endpoint)
+      if (endpoint.isGone) return { kind: 'dead', error: disabledError(endpoint) }
       const outcome = await this.parts.client.send(delivery)
       if (this.hasStopped) return this.putOff(endpoint)
       this.note(endpoint, delivery, outcome)
@@ -314,6 +315,7 @@ export class Dispatcher {
       if (lane.parking !== undefined) await lane.parking
       // It may wait elsewhere by now.
       if (lane.deliveries[0] !== head || this.hasStopped) return
+      if (endpoint.isGone) return await this.settle(lane, head, { kind: 'dead', error: disabledError(endpoint) })
       lane.isUnderWay = true
       const outcome = await this.parts.client.send(head)
       lane.isUnderWay = false
@@ -345,9 +347,12 @@ export class Dispatcher {
 
   private async conclude(lane: Lane, head: Delivery, outcome: Outcome): Promise<void> {
     lane.isConcluding = true
-    const { endpoint } = lane
-    this.note(endpoint, head, outcome)
-    const verdict = await this.judge(endpoint, head, outcome)
+    this.note(lane.endpoint, head, outcome)
+    await this.settle(lane, head, await this.judge(lane.endpoint, head, outcome))
+  }
+
+  private async settle(lane: Lane, head: Delivery, verdict: Verdict): Promise<void> {
+    lane.isConcluding = true
     if (verdict.kind === 'taken') await this.finish(lane, head)
     else if (verdict.kind === 'dead') await this.bury(lane, head, verdict.error)
     else {
@@ -356,7 +361,7 @@ export class Dispatcher {
     }
     lane.isConcluding = false
     await this.parkIfWaiting(lane)
-    if (verdict.kind !== 'taken') this.parkHeld(endpoint)
+    if (verdict.kind !== 'taken') this.parkHeld(lane.endpoint)
   }
 
   /** What waits for an endpoint that is left alone lets the group's offset pass. */
@@ -389,14 +394,9 @@ export class Dispatcher {
   private async judge(endpoint: Endpoint, delivery: Delivery, outcome: Outcome): Promise<Verdict> {
     if (outcome.kind === 'taken') return outcome
     if (outcome.kind === 'failed') return this.again(endpoint, delivery, outcome)
-    const error = webhookErrors.make(
-      'webhook_disabled',
-      `${delivery.endpoint} answered 410: it wants no more records`,
-      {
-        details: { endpoint: delivery.endpoint },
-      },
-    )
-    if (!(await this.parts.gone(delivery.endpoint))) throw error
+    const error = disabledError(endpoint)
+    if (!(await this.parts.gone(endpoint.name))) throw error
+    endpoint.isGone = true
     return { kind: 'dead', error }
   }
 
@@ -537,6 +537,12 @@ export class Dispatcher {
     this.countParked += records
     this.parts.context.metrics.gauge('tailrace_webhook_parked_records', this.labels, this.countParked)
   }
+}
+
+function disabledError({ name }: Endpoint): TailraceError {
+  return webhookErrors.make('webhook_disabled', `${name} answered 410: it wants no more records`, {
+    details: { endpoint: name },
+  })
 }
 
 function first<Item>(items: Iterable<Item>, count: number): readonly Item[] {

@@ -115,6 +115,8 @@ export class Endpoint {
   readonly breaker: Breaker
   /** What the receiver asked for with Retry-After; wall clock. */
   pausedUntilMs = 0
+  /** It answered 410: what is left for it becomes dead letters without being sent. */
+  isGone = false
   active = 0
   /** Wall clock: when it took something last, or got something to do. */
   livelyMs = 0

@@ -103,6 +103,18 @@ describe('a webhook sink whose receivers fail for a day, hang, ask for rest or w
     })
   }
 
+  it('asks a receiver that answered 410 no more, and again behind a kill at most', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { site, killTimesMs } = await days(seed)
+      const asked = site.asked.filter(({ host }) => host === 'gone')
+      for (const { startMs, answer } of asked) {
+        const knownMs = startMs + answer.afterMs + durableMs
+        const nextKillMs = killTimesMs.find((killMs) => killMs > startMs) ?? Infinity
+        expect(asked.filter((other) => other.startMs > knownMs && other.startMs < nextKillMs)).toEqual([])
+      }
+    }
+  })
+
   it('goes to a receiver that asked for rest no more until that is over, not even behind a kill', async () => {
     let restCount = 0
     for (let seed = 1; seed <= 10; seed++) {
