@@ -6,13 +6,13 @@ import type { PipelinePlan, StepPlan } from '../core/pipeline/pipeline-plan.js'
 import type { ModuleSettings } from '../core/pipeline/steps/kinds/declarations.js'
 import { nodeWorld } from '../core/runtime/node-world.js'
 import { dataDirectoryOf, hubIdOf } from './data-directory.js'
-import { examineEdges } from './examine.js'
+import { adviseEdges, examineEdges } from './examine.js'
 import { loadPlans } from './pipeline-files.js'
 import { invalidPipeline, type Problem } from '../config/problem.js'
 
 export interface FileCheck {
   readonly problems: readonly Problem[]
-  /** Of the connectors, when they were let look. */
+  /** What the files give reason to warn of, and what connectors see when they were let look. */
   readonly findings: readonly DoctorFinding[]
   /** One line for each file that is well. */
   readonly summary: readonly string[]
@@ -28,7 +28,7 @@ export interface FileCheckOptions {
 export async function checkFiles(files: readonly string[], options: FileCheckOptions): Promise<FileCheck> {
   const dataDirectory = dataDirectoryOf(options.data, files[0])
   const { plans, problems } = await loadPlans(files, dataDirectory)
-  const findings = options.connect && problems.length === 0 ? await look(plans, dataDirectory) : []
+  const findings = problems.length > 0 ? [] : await findingsOf(plans, dataDirectory, options.connect)
   return { problems, findings, summary: plans.map((plan, index) => summaryOf(files[index] ?? plan.file, plan)) }
 }
 
@@ -37,7 +37,12 @@ export function mistakesFailure(problems: readonly Problem[]): TailraceError {
   return invalidPipeline(problems)
 }
 
-async function look(plans: readonly PipelinePlan[], dataDirectory: string): Promise<readonly DoctorFinding[]> {
+async function findingsOf(
+  plans: readonly PipelinePlan[],
+  dataDirectory: string,
+  connect: boolean,
+): Promise<readonly DoctorFinding[]> {
+  if (!connect) return adviseEdges(plans)
   const world = nodeWorld()
   const { signal } = new AbortController()
   const hubId = await hubIdOf(world.files, dataDirectory)

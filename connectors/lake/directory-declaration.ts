@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { declareSink } from '../../core/connector/declaration.js'
 import type { ChangeEffect, Footprint } from '../../core/connector/declaration.js'
 import { text, type SettingsOf } from '../../core/connector/fields.js'
+import { unfitRecords } from './format-settings.js'
 import { checkLakeSettings, lakeFields } from './settings.js'
 
 export const directoryFields = {
@@ -27,6 +28,7 @@ export const directorySink = declareSink({
   footprint,
   effects,
   refusesReplay: ({ path }) => (path.includes('{topic}') ? undefined : 'its path does not hold {topic}'),
+  givesUp: ({ format }) => unfitRecords(format),
   examine: async (settings, context) => (await import('./examine.js')).examineDirectory(settings, context),
   load: () => import('./directory-sink.js'),
 })

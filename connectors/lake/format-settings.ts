@@ -82,6 +82,11 @@ export function fileFormatOf(settings: FormatSettings, columns: readonly Column[
   return { type, compression, level: level ?? defaultLevels[compression], columns, fields, changes }
 }
 
+/** Which records files of this format cannot hold; undefined when they hold every one. */
+export function unfitRecords({ type }: FormatSettings): string | undefined {
+  return type === 'parquet' ? 'records that do not fit the columns of their table' : undefined
+}
+
 export function formatProblems(settings: FormatSettings): readonly SettingProblem[] {
   const { type, level, fields, schema, schemaFile, changes } = settings
   const { compression } = fileFormatOf(settings, [])

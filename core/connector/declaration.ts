@@ -111,6 +111,11 @@ export interface SinkDeclaration<F extends Fields = Fields> extends DeclarationO
    * out when they always can.
    */
   refusesReplay?(settings: SettingsOf<F>): string | undefined
+  /**
+   * Which records it gives up although its target takes them; undefined when it gives up none. Without a topic for dead
+   * letters it stops at the first of them, of which `validate` and `doctor` warn.
+   */
+  givesUp?(settings: SettingsOf<F>): string | undefined
 }
 export type ConnectorDeclaration = SourceDeclaration | PushSourceDeclaration | SinkDeclaration
 

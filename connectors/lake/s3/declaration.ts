@@ -2,6 +2,7 @@
 
 import { declareSink } from '../../../core/connector/declaration.js'
 import type { ChangeEffect } from '../../../core/connector/declaration.js'
+import { unfitRecords } from '../format-settings.js'
 import { checkS3Settings, s3Fields } from './settings.js'
 import type { S3Settings } from './settings.js'
 
@@ -15,6 +16,7 @@ export const s3Sink = declareSink({
   check: (settings) => checkS3Settings(settings),
   effects,
   refusesReplay: ({ path }) => (path.includes('{topic}') ? undefined : 'its path does not hold {topic}'),
+  givesUp: ({ format }) => unfitRecords(format),
   examine: async (settings, context) => (await import('./examine.js')).examineS3(settings, context),
   load: () => import('./s3-sink.js'),
 })
