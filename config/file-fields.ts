@@ -17,7 +17,7 @@ import {
   type SettingsOf,
 } from '../core/connector/fields.js'
 import type { StepPlan } from '../core/pipeline/pipeline-plan.js'
-import { parseFormats } from '../core/pipeline/steps/parse-formats.js'
+import { parseFormatFields, parseFormats } from '../core/pipeline/steps/parse-formats.js'
 import { stepDeclarationOf, stepDeclarations } from '../core/pipeline/steps/step-declarations.js'
 
 /** The text that lifts a limit. */
@@ -138,12 +138,7 @@ export const onErrorFields = {
 
 const parseFields = {
   format: choice(parseFormats, { summary: 'How the value is read; it becomes a JSON object.' }),
-  pattern: optional(
-    text({
-      summary: 'For "regex": its named groups become the fields (linear time, no back references).',
-      example: '^(?<level>\\w+) (?<message>.*)$',
-    }),
-  ),
+  ...parseFormatFields,
   onFail: choice(['keep', 'dead-letter', 'drop'], {
     summary:
       'What becomes of a record that cannot be parsed: it goes on as it is, to the dead letters, or is counted and dropped.',

@@ -6,6 +6,7 @@ import type { Draft, DraftEdge } from './draft.js'
 import { ingressProblems } from './ingress-checks.js'
 import { circleProblems } from './circle-checks.js'
 import { loopProblems } from './loop-checks.js'
+import { parseFormatProblems } from '../core/pipeline/steps/parse-formats.js'
 import type { Problem } from './problem.js'
 import { stepProblems } from './step-checks.js'
 import { testCaseProblems } from './test-cases.js'
@@ -60,13 +61,9 @@ function parseSteps({ drafts }: CheckInputs): readonly Problem[] {
       const parse = valid?.parse
       const path = ['sources', id, 'parse']
       if (parse === undefined) return []
-      const problems: Problem[] = []
-      if (parse.format === 'regex' && parse.pattern === undefined) {
-        problems.push(problemAtKey(draft, path, 'the format "regex" needs a "pattern"'))
-      }
-      if (parse.format !== 'regex' && parse.pattern !== undefined) {
-        problems.push(problemAtKey(draft, [...path, 'pattern'], `the format "${parse.format}" takes no pattern`))
-      }
+      const problems = parseFormatProblems(parse).map((found) =>
+        problemAtKey(draft, [...path, ...found.path], found.message),
+      )
       if (parse.onFail === 'dead-letter' && deadLetter === undefined) {
         const message = '"dead-letter" needs a topic: give "onError.deadLetter" here or in "defaults"'
         problems.push(problemAt(draft, [...path, 'onFail'], message))

@@ -1,6 +1,7 @@
 // Lines of well-known logs, each read by one anchored expression whose parts exclude each other, so that time is linear.
 //
 //   cri     2026-11-22T10:30:00.5Z stdout F message                     (Kubernetes, tag F whole or P part)
+//   docker  {"log":"message\\n","stream":"stdout","time":"2026-11-22T10:30:00.5Z"}   (json-file; a part has no line feed)
 //   klog    I1122 10:30:00.123456   17 main.go:42] message              (glog's header; it names no year)
 //   access  1.2.3.4 - joe [22/Nov/2026:10:30:00 +0100] "GET / HTTP/1.1" 200 15 "referer" "agent"   (common or combined)
 //   syslog  <34>1 2026-11-22T10:30:00Z host app 17 id [x a="b"] message (RFC 5424)
@@ -8,6 +9,7 @@
 //
 // A part written as `-` is null. Failure: `syntax` at 0.
 
+import { parseJsonObject } from './json-object.js'
 import { emptyObject, type JsonObject, type JsonValue, type Parsed, ParseFailure } from './parsed.js'
 
 const criPattern = /^(\S+) (stdout|stderr) ([FP](?::\S*)?) (.*)$/s
@@ -30,6 +32,22 @@ export function parseCri(text: string): Parsed {
   const match = criPattern.exec(text)
   if (match === null) return new ParseFailure('syntax', 0)
   return objectOf({ time: match[1]!, stream: match[2]!, tag: match[3]!, message: match[4]! })
+}
+
+/**
+ * A line of Docker's driver json-file: `time`, `stream`, `message`, `tag` (F, or P for a part of a line, as in CRI), and
+ * `attrs` when it has any.
+ */
+export function parseDockerJson(text: string): Parsed {
+  const line = parseJsonObject(text)
+  if (line instanceof ParseFailure) return line
+  const { log, stream, time, attrs } = line as JsonObject
+  if (typeof log !== 'string' || typeof stream !== 'string' || typeof time !== 'string') {
+    return new ParseFailure('syntax', 0)
+  }
+  const isWhole = log.endsWith('\n')
+  const message = isWhole ? log.slice(0, log.endsWith('\r\n') ? -2 : -1) : log
+  return objectOf({ time, stream, tag: isWhole ? 'F' : 'P', message, ...(attrs === undefined ? {} : { attrs }) })
 }
 
 /** A line of klog: `level`, `date` (month-day), `clock`, `thread`, `file`, `line`, `message`. */

@@ -107,6 +107,11 @@ export const pipelineErrors = defineErrors({
     summary: 'The value is not a line of the log format that `parse` names.',
     hint: 'Correct the producer, or let such records pass with parse.onFail "keep".',
   },
+  parse_not_csv: {
+    retry: 'never',
+    summary: 'The value is not one row of CSV with the fields that `parse.columns` names.',
+    hint: 'Correct the producer or the columns, or let such records pass with parse.onFail "keep".',
+  },
   parse_not_matched: {
     retry: 'never',
     summary: 'The pattern of parse does not match the value.',

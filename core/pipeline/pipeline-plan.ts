@@ -2,6 +2,7 @@
 
 import type { SinkDeclaration, SourceDeclaration, PushSourceDeclaration } from '../connector/declaration.js'
 import type { TopicSettings } from '../engine/topic-admin.js'
+import type { FormatSettings } from './steps/parse-formats.js'
 
 export interface OnErrorPlan {
   /** The topic for what cannot be delivered; undefined stops the edge instead. */
@@ -18,10 +19,7 @@ export interface TopicPlan {
   readonly declared: boolean
 }
 
-export type ParsePlan = {
-  readonly format: 'json' | 'logfmt' | 'regex' | 'syslog' | 'cri' | 'klog' | 'access'
-  /** For regex: named groups, linear time. */
-  readonly pattern: string | undefined
+export interface ParsePlan extends FormatSettings {
   /** `keep`: the record goes on unparsed; `dead-letter`: to the edge's dead-letter topic; `drop`: it is counted and dropped. */
   readonly onFail: 'keep' | 'dead-letter' | 'drop'
   /** The field that holds the record's time. */

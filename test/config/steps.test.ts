@@ -58,6 +58,13 @@ describe('steps in a file', () => {
     [{ set: { $topic: "'a'" } }, '0.set.$topic: is none of "$key", "$time" and "$headers.NAME"'],
     [{ rename: { a: 'c', b: 'c' } }, '0.rename.b: "c" is the new name of another field'],
     [{ parse: { format: 'regex' } }, '0.parse: the format "regex" needs a "pattern"'],
+    [{ parse: { format: 'csv' } }, '0.parse: the format "csv" needs "columns"'],
+    [{ parse: { format: 'csv', columns: ['a', 'a'] } }, '0.parse.columns: names a field twice'],
+    [
+      { parse: { format: 'csv', columns: ['a'], separator: ', ' } },
+      '0.parse.separator: must be one character, and neither a quote nor a line end',
+    ],
+    [{ parse: { format: 'json', columns: ['a'] } }, '0.parse.columns: the format "json" takes no columns'],
     [{ route: {} }, '0.route: takes either "cases" or "by"'],
     [{ route: { by: 'topic' } }, '0.route: "by" needs the "topics" that it may give'],
     [

@@ -13,9 +13,13 @@ import type { RecordParts } from '../../record/batch-builder.js'
 import type { EdgeMeter } from '../edge-meter.js'
 import type { ParsePlan, SourcePlan } from '../pipeline-plan.js'
 import { fieldAt, fieldPath, type FieldPath } from './field-path.js'
+import type { FormatSettings } from './parse-formats.js'
 import type { RecordStep } from './record-step.js'
 import { StepWriter } from './step-writer.js'
 import { type ValueParser, valueParser } from './value-parser.js'
+
+/** Of a source that only takes a key or a time from its values. */
+const plainJson: FormatSettings = { format: 'json', pattern: undefined, columns: [], separator: ',' }
 
 export type OnParseFailure = ParsePlan['onFail']
 
@@ -77,7 +81,7 @@ class ParseWriter implements RecordWriter {
     const { parse, key } = plan
     this.inner = inner
     this.failures = failures
-    this.parser = valueParser(parse?.format ?? 'json', parse?.pattern)
+    this.parser = valueParser(parse ?? plainJson)
     this.onFail = parse?.onFail ?? 'keep'
     this.isParseWanted = parse !== undefined
     this.isRewritten = parse !== undefined && parse.format !== 'json'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAccess, parseCri, parseKlog, parseSyslog } from '../../../core/format/log-lines.js'
+import { parseAccess, parseCri, parseDockerJson, parseKlog, parseSyslog } from '../../../core/format/log-lines.js'
 import { ParseFailure } from '../../../core/format/parsed.js'
 
 describe('lines of well-known logs', () => {
@@ -53,10 +53,32 @@ describe('lines of well-known logs', () => {
     })
   })
 
-  it.each([parseCri, parseKlog, parseAccess, parseSyslog])('%o refuses prose and never throws', (parse) => {
-    expect(parse('<192>1 just prose')).toBeInstanceOf(ParseFailure)
-    fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('<1>[]"\\ -:Ia')) }), (text) => void parse(text)),
-    )
+  it('reads what Docker writes, whole lines and parts of one', () => {
+    const line = { log: 'said\n', stream: 'stderr', time: '2026-11-22T10:30:00.5Z' }
+    expect(parseDockerJson(JSON.stringify(line))).toEqual({
+      time: '2026-11-22T10:30:00.5Z',
+      stream: 'stderr',
+      tag: 'F',
+      message: 'said',
+    })
+    expect(parseDockerJson(JSON.stringify({ ...line, log: 'a part', attrs: { tag: 'web' } }))).toMatchObject({
+      tag: 'P',
+      message: 'a part',
+      attrs: { tag: 'web' },
+    })
+    expect(parseDockerJson(JSON.stringify({ ...line, log: '\r\n' }))).toMatchObject({ tag: 'F', message: '' })
+    for (const missing of ['log', 'stream', 'time']) {
+      expect(parseDockerJson(JSON.stringify({ ...line, [missing]: undefined }))).toBeInstanceOf(ParseFailure)
+    }
   })
+
+  it.each([parseCri, parseDockerJson, parseKlog, parseAccess, parseSyslog])(
+    '%o refuses prose and never throws',
+    (parse) => {
+      expect(parse('<192>1 just prose')).toBeInstanceOf(ParseFailure)
+      fc.assert(
+        fc.property(fc.string({ unit: fc.constantFrom(...Array.from('<1>[]"\\ -:Ia')) }), (text) => void parse(text)),
+      )
+    },
+  )
 })

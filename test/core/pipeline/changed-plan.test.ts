@@ -85,7 +85,14 @@ describe('a source', () => {
   })
 
   it('with other parse goes on, and it holds for records from now on', async () => {
-    const parse = { format: 'json', pattern: undefined, onFail: 'keep', time: 'n' } as const
+    const parse = {
+      format: 'json',
+      pattern: undefined,
+      columns: [],
+      separator: ',',
+      onFail: 'keep',
+      time: 'n',
+    } as const
     await runPlan({ sources: [source(12, { parse })] })
     const times = (await readTopic(rig.engine, 'numbers')).map(({ timestampMs }) => timestampMs)
     expect(times).toEqual([...range(0, 10).map(() => 1_000), 10_000, 11_000])

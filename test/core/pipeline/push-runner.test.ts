@@ -146,7 +146,14 @@ describe('a push source run', () => {
   })
 
   it('parses, and puts what does not parse into the dead-letter topic with the rest of its request', async () => {
-    const parse = { format: 'json', pattern: undefined, onFail: 'dead-letter', time: undefined } as const
+    const parse = {
+      format: 'json',
+      pattern: undefined,
+      columns: [],
+      separator: ',',
+      onFail: 'dead-letter',
+      time: undefined,
+    } as const
     const onError = { deadLetter: 'dead', maxAttempts: 1 }
     const { source, end, meter } = await run({ parse, onError, key: 'id' })
     const writer = source.writers.open()

@@ -15,7 +15,7 @@ import {
   type SettingsOf,
   text,
 } from '../../../connector/fields.js'
-import { parseFormats } from '../parse-formats.js'
+import { parseFormatFields, parseFormatProblems, parseFormats } from '../parse-formats.js'
 import { declareStep, type ExpressionPlace, type StepDeclaration } from '../step-declaration.js'
 
 const mostFields = 200
@@ -31,12 +31,7 @@ const parseFields = {
       example: 'request',
     }),
   ),
-  pattern: optional(
-    text({
-      summary: 'For "regex": its named groups become the fields (linear time, no back references).',
-      example: '^(?<level>\\w+) (?<message>.*)$',
-    }),
-  ),
+  ...parseFormatFields,
   onFail: choice(['fail', 'keep', 'drop'], {
     summary:
       'What becomes of a record that cannot be parsed: it fails, as `onError` says, goes on as it is, or is left out.',
@@ -255,9 +250,8 @@ const parse = declareStep<ParseSettings>({
   field: section(parseFields, { summary: 'What is read, and how.', example: { format: 'logfmt', field: 'message' } }),
   places: 'anywhere',
   expressions: ({ pattern }) => (pattern === undefined ? [] : [{ path: ['pattern'], text: pattern, isPattern: true }]),
-  check: ({ format, pattern, into, field }) => [
-    ...problemIf(format === 'regex' && pattern === undefined, [], 'the format "regex" needs a "pattern"'),
-    ...problemIf(format !== 'regex' && pattern !== undefined, ['pattern'], `the format "${format}" takes no pattern`),
+  check: ({ into, field, ...format }) => [
+    ...parseFormatProblems(format),
     ...problemIf(into !== undefined && field === undefined, ['into'], 'goes with "field" only'),
   ],
 })

@@ -13,8 +13,9 @@ import type { Conversion, ConvertSettings, ParseSettings } from './declarations.
 import { stepErrors } from './errors.js'
 
 /** Errors: regex_invalid; of a record: parse_not_json and its like, step_value. */
-export function parseStep({ format, pattern, field, into, onFail, time }: ParseSettings): RecordStep {
-  const { parse, code, what } = valueParser(format, pattern)
+export function parseStep(settings: ParseSettings): RecordStep {
+  const { format, field, into, onFail, time } = settings
+  const { parse, code, what } = valueParser(settings)
   const [source, target, timePath] = [field, into, time].map((text) =>
     text === undefined ? undefined : fieldPath(text),
   )

@@ -52,7 +52,7 @@ function textsOf({ key, value, valueStart, valueEnd, timestampMs }: RecordParts)
 }
 
 function parsePlan(change: Partial<ParsePlan> = {}): ParsePlan {
-  return { format: 'json', pattern: undefined, onFail: 'keep', time: undefined, ...change }
+  return { format: 'json', pattern: undefined, columns: [], separator: ',', onFail: 'keep', time: undefined, ...change }
 }
 
 function step(plan: { parse?: ParsePlan; key?: string }) {
