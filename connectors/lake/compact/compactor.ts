@@ -149,7 +149,7 @@ export class Compactor {
     let count = 0
     const runsOfFolder = (): readonly Found[] => {
       const nowMs = context.clock.now()
-      const runs = [...files].flatMap(([own, own_]) => runsOf(own_, settings, nowMs).map((run) => ({ own, run })))
+      const runs = [...files].flatMap(([own, small]) => runsOf(small, settings, nowMs).map((run) => ({ own, run })))
       files = new Map()
       count = 0
       return runs
