@@ -36,6 +36,8 @@ interface Destination {
   underWay: number
 }
 
+const ndjsonType = 'application/x-ndjson'
+
 export class WebhookClient implements Sender {
   private readonly settings: WebhookSettings
   private readonly guard: AddressGuard
@@ -93,7 +95,7 @@ export class WebhookClient implements Sender {
 
   private dispatch({ pool, path }: Destination, delivery: Delivery, exchange: Exchange): void {
     const { method } = this.settings
-    const body = delivery.record.value ?? Buffer.alloc(0)
+    const body = delivery.body ?? delivery.record.value ?? Buffer.alloc(0)
     try {
       pool.dispatch({ path, method, headers: this.headersOf(delivery, body), body }, exchange)
     } catch (error) {
@@ -152,11 +154,11 @@ export class WebhookClient implements Sender {
   }
 
   private headersOf(delivery: Delivery, body: Uint8Array): Record<string, string> {
-    const { contentType, authorization } = this.settings
+    const { contentType, authorization, batch } = this.settings
     const timestampSeconds = Math.floor(this.clock.now() / 1000)
     const headers: Record<string, string> = {
       'user-agent': 'tailrace',
-      'content-type': contentType,
+      'content-type': batch?.format === 'ndjson' ? ndjsonType : contentType,
       ...delivery.headers,
       'webhook-id': delivery.id,
       'webhook-timestamp': String(timestampSeconds),

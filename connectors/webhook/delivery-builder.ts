@@ -7,7 +7,9 @@ import type { RecordCursor } from '../../core/record/record-cursor.js'
 import { type Delivery, deliveryId, partitionPrefix } from './delivery.js'
 import { webhookErrors } from './errors.js'
 import { isHeaderText, type WebhookSettings } from './settings.js'
-import { Template, type TemplateRecord } from './template.js'
+import { BodyTemplate, isJson } from './body-template.js'
+import { Template } from './template.js'
+import { TemplateRecord } from './template-record.js'
 
 export interface BuilderOptions {
   readonly settings: WebhookSettings
@@ -21,6 +23,8 @@ export class DeliveryBuilder {
   private readonly options: BuilderOptions
   private readonly url: Template
   private readonly headers: readonly (readonly [string, Template])[]
+  /** Undefined: values go as they are. */
+  private readonly body: BodyTemplate | undefined
   private readonly hosts: readonly string[]
   /** Of a `url` without fields. */
   private readonly constantUrl: URL | undefined
@@ -31,6 +35,7 @@ export class DeliveryBuilder {
     this.options = options
     this.url = new Template(settings.url)
     this.headers = Object.entries(settings.headers).map(([name, text]) => [name.toLowerCase(), new Template(text)])
+    this.body = settings.body === undefined ? undefined : new BodyTemplate(settings.body)
     this.hosts = settings.allowHosts.map((host) => host.toLowerCase())
     this.constantUrl = this.url.isConstant ? guard.checkUrl(settings.url) : undefined
   }
@@ -47,12 +52,7 @@ export class DeliveryBuilder {
       timestampMs,
       headers: cursor.headers().map(({ key, value }) => ({ key, value: copyOf(value) })),
     }
-    const asked: TemplateRecord = {
-      topic,
-      key: record.key,
-      value: record.value,
-      header: (name) => record.headers.find(({ key }) => key === name)?.value?.toString('utf8'),
-    }
+    const asked = new TemplateRecord({ topic, partition, offset }, record)
     const url = this.constantUrl ?? this.filledUrl(asked)
     const inOrder = settings.order === 'key' && record.key !== null
     return {
@@ -64,11 +64,21 @@ export class DeliveryBuilder {
       lane: `${url.origin} ${partitionPrefix(of)}${inOrder ? `=${record.key!.toString('base64')}` : offset}`,
       headers: Object.fromEntries(this.headers.map(([name, template]) => [name, template.fill(asked, headerText)])),
       record,
+      body: this.bodyOf(asked),
       attempts: 0,
       dueMs: 0,
       isParked: false,
       isStored: false,
     }
+  }
+
+  /** Undefined where the value goes as it is. Errors: webhook_record_unfit. */
+  private bodyOf(record: TemplateRecord): Buffer | undefined {
+    if (this.body !== undefined) return Buffer.from(this.body.fill(record))
+    if (this.options.settings.batch === undefined) return undefined
+    const { value = 'null' } = record
+    if (isJson(value)) return Buffer.from(value)
+    throw webhookErrors.make('webhook_record_unfit', 'the value is no JSON, as a batch asks for')
   }
 
   private filledUrl(record: TemplateRecord): URL {

@@ -25,6 +25,10 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, string>>
   /** Owned. */
   readonly record: PlainRecord
+  /** What is sent where that is not the record's value. */
+  readonly body?: Buffer | undefined
+  /** Of a batch, those behind the first. */
+  readonly others?: readonly BatchedRecord[] | undefined
   /** Attempts that were made. */
   attempts: number
   /** When the next attempt is due; wall clock. */
@@ -33,6 +37,21 @@ export interface Delivery {
   isParked: boolean
   /** It lies there, or is on its way there, with its attempts and time of now. */
   isStored: boolean
+}
+
+export interface BatchedRecord {
+  readonly offset: number
+  readonly record: PlainRecord
+}
+
+/** All records of the request, in their order. */
+export function recordsOf({ offset, record, others = [] }: Delivery): readonly BatchedRecord[] {
+  return [{ offset, record }, ...others]
+}
+
+/** Of a batch: made of the ids of its records, so that the same records have the same id. */
+export function batchId(ids: readonly string[]): string {
+  return `msg_${hash('sha256', ids.join('/'), 'buffer').subarray(0, 16).toString('base64url')}`
 }
 
 /** `msg_` and 128 bits of a SHA-256 over hub, topic id, partition and offset: without a dot, as signatures ask. */
@@ -58,53 +77,88 @@ export function offsetOfKey(key: string): number {
 }
 
 /** About what it takes in the state and in memory; the key is in the name of the lane as well. */
-export function deliveryBytes({ record, url }: Delivery): number {
-  const headerBytes = (record.headers ?? []).reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0)
-  return 256 + url.length + 2 * (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes
+export function deliveryBytes(delivery: Delivery): number {
+  const { url, body, record } = delivery
+  const ofRecords = recordsOf(delivery).reduce((sum, one) => sum + recordBytes(one.record), 0)
+  return 256 + url.length + (record.key?.length ?? 0) + ofRecords + (body?.length ?? 0)
+}
+
+function recordBytes({ key, value, headers }: PlainRecord): number {
+  const headerBytes = (headers ?? []).reduce((sum, one) => sum + one.key.length + (one.value?.length ?? 0), 0)
+  return (key?.length ?? 0) + (value?.length ?? 0) + headerBytes
 }
 
 export function encodeDelivery(delivery: Delivery): Json {
-  const { id, url, endpoint, lane, headers, record, attempts, dueMs } = delivery
+  const { id, url, endpoint, lane, headers, record, attempts, dueMs, body, others } = delivery
   return {
     id,
     url,
     endpoint,
     lane,
     headers,
-    key: base64(record.key),
-    value: base64(record.value),
-    timestampMs: record.timestampMs,
-    recordHeaders: (record.headers ?? []).map(({ key, value }) => [key, base64(value)]),
+    ...encodeRecord(record),
     attempts,
     dueMs,
+    ...(body === undefined ? {} : { body: base64(body) }),
+    ...(others === undefined
+      ? {}
+      : { others: others.map((one) => ({ offset: one.offset, ...encodeRecord(one.record) })) }),
   }
 }
 
 export function decodeDelivery(of: SinkPartition, offset: number, stored: Json): Delivery {
   const entry = stored as unknown as StoredDelivery
   invariant(typeof entry.id === 'string' && typeof entry.url === 'string', 'a parked record is one of ours')
-  const { id, url, endpoint, lane, headers, attempts, dueMs } = entry
-  const record: PlainRecord = {
-    key: bytes(entry.key),
-    value: bytes(entry.value),
-    timestampMs: entry.timestampMs,
-    headers: entry.recordHeaders.map(([key, value]) => ({ key, value: bytes(value) })),
+  const { id, url, endpoint, lane, headers, attempts, dueMs, body, others } = entry
+  return {
+    of,
+    offset,
+    id,
+    url,
+    endpoint,
+    lane,
+    headers,
+    record: decodeRecord(entry),
+    body: body === undefined ? undefined : Buffer.from(body, 'base64'),
+    others: others?.map((one) => ({ offset: one.offset, record: decodeRecord(one) })),
+    attempts,
+    dueMs,
+    isParked: true,
+    isStored: true,
   }
-  return { of, offset, id, url, endpoint, lane, headers, record, attempts, dueMs, isParked: true, isStored: true }
 }
 
-interface StoredDelivery {
+interface StoredRecord {
+  readonly key: string | null
+  readonly value: string | null
+  readonly timestampMs: number
+  readonly recordHeaders: readonly (readonly [string, string | null])[]
+}
+
+interface StoredDelivery extends StoredRecord {
   readonly id: string
   readonly url: string
   readonly endpoint: string
   readonly lane: string
   readonly headers: Readonly<Record<string, string>>
-  readonly key: string | null
-  readonly value: string | null
-  readonly timestampMs: number
-  readonly recordHeaders: readonly (readonly [string, string | null])[]
   readonly attempts: number
   readonly dueMs: number
+  readonly body?: string
+  readonly others?: readonly (StoredRecord & { readonly offset: number })[]
+}
+
+function encodeRecord({ key, value, timestampMs, headers }: PlainRecord): Readonly<Record<string, Json>> {
+  return {
+    key: base64(key),
+    value: base64(value),
+    timestampMs,
+    recordHeaders: (headers ?? []).map((header) => [header.key, base64(header.value)]),
+  }
+}
+
+function decodeRecord({ key, value, timestampMs, recordHeaders }: StoredRecord): PlainRecord {
+  const headers = recordHeaders.map(([name, content]) => ({ key: name, value: bytes(content) }))
+  return { key: bytes(key), value: bytes(value), timestampMs, headers }
 }
 
 function base64(value: Uint8Array | null): string | null {

@@ -10,7 +10,15 @@ import type { SinkContext, SinkPartition } from '../../core/connector/sink.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import type { Sender } from './client.js'
 import type { Labels } from '../../core/telemetry/recorder.js'
-import { buriedPrefix, type Delivery, deliveryBytes, encodeDelivery, parkedPrefix, placeKey } from './delivery.js'
+import {
+  buriedPrefix,
+  type Delivery,
+  deliveryBytes,
+  encodeDelivery,
+  parkedPrefix,
+  placeKey,
+  recordsOf,
+} from './delivery.js'
 import { Endpoint, Lane } from './endpoint.js'
 import { webhookErrors } from './errors.js'
 import type { Outcome } from './exchange.js'
@@ -441,10 +449,13 @@ export class Dispatcher {
 
   /** The record becomes a dead letter, once. */
   private async bury(lane: Lane, head: Delivery, error: TailraceError): Promise<void> {
-    const { of, offset, record, attempts } = head
-    const changes = new Map<string, Json | undefined>([[placeKey(buriedPrefix, of, offset), true]])
-    if (head.isParked) changes.set(placeKey(parkedPrefix, of, offset), undefined)
-    await this.insist(() => this.parts.context.bury([{ of, offset, record, error, attempts }], changes))
+    const { of, attempts } = head
+    const records = recordsOf(head)
+    const changes = new Map<string, Json | undefined>()
+    for (const { offset } of records) changes.set(placeKey(buriedPrefix, of, offset), true)
+    if (head.isParked) changes.set(placeKey(parkedPrefix, of, head.offset), undefined)
+    const buried = records.map(({ offset, record }) => ({ of, offset, record, error, attempts }))
+    await this.insist(() => this.parts.context.bury(buried, changes))
     if (head.isParked) this.countOut(head)
     else this.parts.resolved(head)
     lane.remove(head)

@@ -19,6 +19,7 @@ import {
 import { rangeProblem } from '../../core/security/outgoing/address-ranges.js'
 import { urlProblem } from '../../core/security/outgoing/outgoing-url.js'
 import { checkQueuePlace, queueFields } from '../clients/bullmq/queue-fields.js'
+import { bodyProblems } from './body-template.js'
 import { standardSchedule } from './schedule.js'
 import { checkSign, signatureHeaders, signField } from './sign-settings.js'
 import { Template, templateProblem } from './template.js'
@@ -58,6 +59,30 @@ function headerMap(): Field<Readonly<Record<string, string>>> {
   }
 }
 
+function bodyField(): Field<unknown> {
+  const summary =
+    'The JSON of each request in place of the value; texts are templates as in `url`. A text that is one field alone becomes its JSON value, "{value}" the whole value.'
+  return {
+    summary,
+    schema: { description: summary, anyOf: [{ type: 'object' }, { type: 'array' }, { type: 'string' }] },
+    defaultText: undefined,
+    example: { text: 'order {value.id} of {key}', total: '{value.total}' },
+    required: true,
+    secret: false,
+    read: (raw) => raw,
+  }
+}
+
+const batchFields = {
+  records: integer({ summary: 'So many at the most.', default: 100, min: 1, max: 10_000 }),
+  bytes: size({ summary: 'Of values, or of bodies, at the most; a larger record goes alone.', default: 1024 * 1024 }),
+  maxWait: duration({ summary: 'How long a record waits for others; looked at about once a second.', default: 1_000 }),
+  format: choice(['json', 'ndjson'], {
+    summary: 'json: one list. ndjson: a line for each, as application/x-ndjson.',
+    default: 'json',
+  }),
+}
+
 export const webhookFields = {
   url: text({
     summary:
@@ -70,6 +95,14 @@ export const webhookFields = {
     example: ['*.example.com'],
   }),
   method: choice(['POST', 'PUT'], { summary: 'The method of each request.', default: 'POST' }),
+  body: optional(bodyField()),
+  batch: optional(
+    section(batchFields, {
+      summary:
+        'Several records of a partition as one request, for `"order": "none"`. Their values have to be JSON. A batch is stored before it is sent, so that each attempt sends the same records under the same id.',
+      example: { records: 500 },
+    }),
+  ),
   contentType: text({ summary: 'What the value of a record is.', default: 'application/json' }),
   headers: headerMap(),
   authorization: optional(
@@ -132,6 +165,9 @@ export const webhookFields = {
 
 export type WebhookSettings = SettingsOf<typeof webhookFields>
 
+/** What is stored of one is a few times as much, and has to fit into one value of the state. */
+const mostBatchBytes = 1024 * 1024
+
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const ownHeaders = new Set([
   'content-type',
@@ -166,8 +202,30 @@ export function checkWebhookSettings(settings: WebhookSettings): readonly Settin
     else if (signing.includes(name.toLowerCase())) complain(['headers', name], 'is set by `sign`')
     else complain(['headers', name], headerNameProblem(name) ?? templateProblem(value) ?? headerTextProblem(value))
   }
+  if (settings.body !== undefined) {
+    for (const { path, message } of bodyProblems(settings.body)) complain(['body', ...path], message)
+  }
+  problems.push(...checkBatch(settings))
   if (sign !== undefined) problems.push(...checkSign(sign, headerNameProblem))
   return [...problems, ...checkRetryQueue(settings)]
+}
+
+function checkBatch({ batch, order, retryIn, contentType }: WebhookSettings): readonly SettingProblem[] {
+  if (batch === undefined) return []
+  const problems: SettingProblem[] = []
+  const complain = (setting: string, message: string): void => void problems.push({ path: ['batch', setting], message })
+  const { bytes, format, maxWait } = batch
+  if (order !== 'none') problems.push({ path: ['batch'], message: 'is for `"order": "none"`' })
+  if (retryIn !== 'log') problems.push({ path: ['batch'], message: 'is for `"retryIn": "log"`' })
+  if (bytes < 1 || bytes > mostBatchBytes) complain('bytes', 'must be from 1B to 1MiB')
+  if (maxWait < 1) complain('maxWait', 'must be at least 1ms')
+  if (format === 'ndjson' && contentType !== 'application/json') {
+    problems.push({
+      path: ['contentType'],
+      message: 'is application/x-ndjson for batches of that format: leave it out',
+    })
+  }
+  return problems
 }
 
 /** What is wrong with the name of a header that the file sets. */

@@ -12,7 +12,19 @@ import type { Assignment, Sink, SinkBatch, SinkContext, SinkPartition } from '..
 import { present } from '../../core/errors/invariant.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { type Sender, WebhookClient } from './client.js'
-import { buriedPrefix, decodeDelivery, type Delivery, offsetOfKey, parkedPrefix, partitionPrefix } from './delivery.js'
+import { Batching } from './batching.js'
+import {
+  buriedPrefix,
+  decodeDelivery,
+  type Delivery,
+  deliveryBytes,
+  encodeDelivery,
+  offsetOfKey,
+  parkedPrefix,
+  partitionPrefix,
+  placeKey,
+  recordsOf,
+} from './delivery.js'
 import { DeliveryBuilder } from './delivery-builder.js'
 import { Dispatcher } from './dispatcher.js'
 import { stalledMs } from './endpoint.js'
@@ -25,6 +37,9 @@ import { Template } from './template.js'
 const mostUnresolved = 2_000
 /** Of those so many are resolved before it is read on: to wait for each alone costs more than to send it. */
 const resolvedTogether = 32
+
+/** Of batches that are stored together. */
+const mostStoredBytes = 1024 * 1024
 
 const disabledPrefix = 'disabled/'
 
@@ -57,6 +72,8 @@ interface Opened {
   readonly dispatcher: Dispatcher
   /** With `retryIn: "bullmq"`. */
   readonly retryQueue: RetryQueue | undefined
+  /** With `batch`. */
+  readonly batching: Batching | undefined
 }
 
 class WebhookSink implements Sink {
@@ -66,6 +83,8 @@ class WebhookSink implements Sink {
   private readonly disabled = new Set<string>()
   private opened: Opened | undefined
   private guard: AddressGuard | undefined
+  /** Batches that are complete and not in the state yet. */
+  private complete: Delivery[] = []
   private unresolvedCount = 0
   /** With so few unresolved, whoever waits goes on. */
   private goesOnAt = 0
@@ -95,7 +114,8 @@ class WebhookSink implements Sink {
     })
     await dispatcher.open()
     this.guard = guard
-    this.opened = { context, client, builder, dispatcher, retryQueue }
+    const batching = settings.batch === undefined ? undefined : new Batching(settings.batch, context.clock)
+    this.opened = { context, client, builder, dispatcher, retryQueue, batching }
     for (const [key, enable] of context.state.entries(disabledPrefix)) {
       if (enable === settings.enable) this.disabled.add(key.slice(disabledPrefix.length))
       else await context.state.put(new Map([[key, undefined]]))
@@ -123,7 +143,7 @@ class WebhookSink implements Sink {
       if (past.size > 0) await context.state.put(past)
       for (const [key, stored] of context.state.entries(parkedPrefix + partitionPrefix(of))) {
         const delivery = decodeDelivery(of, offsetOfKey(key), stored)
-        place.known.add(delivery.offset)
+        for (const { offset } of recordsOf(delivery)) place.known.add(offset)
         dispatcher.add(delivery)
       }
       this.places.set(nameOf(of), place)
@@ -133,7 +153,7 @@ class WebhookSink implements Sink {
   }
 
   async write(batch: SinkBatch, signal: AbortSignal): Promise<'accepted'> {
-    const { builder, context, dispatcher } = this.parts()
+    const { builder, context, dispatcher, batching } = this.parts()
     this.throwFailure()
     const { parkedBytes } = this.settings
     if (dispatcher.parkedBytes >= parkedBytes) {
@@ -146,16 +166,21 @@ class WebhookSink implements Sink {
     for (let isThere = cursor.next(); isThere; isThere = cursor.next()) {
       const { offset } = cursor
       if (offset < place.nextOffset || place.known.has(offset)) continue
-      if (this.unresolvedCount >= mostUnresolved) await this.resolvedTo(mostUnresolved - resolvedTogether, signal)
+      if (this.unresolvedCount >= mostUnresolved) {
+        await this.storeBatches('all')
+        await this.resolvedTo(mostUnresolved - resolvedTogether, signal)
+      }
       const delivery = this.deliveryOf(builder, context, { batch, cursor })
       place.nextOffset = offset + 1
       if (delivery === undefined) continue
       if (place.unresolved.size === 0) place.first = offset
       place.unresolved.set(offset, true)
       this.unresolvedCount++
-      dispatcher.add(delivery)
+      if (batching === undefined) dispatcher.add(delivery)
+      else this.complete.push(...batching.add(delivery))
     }
     place.nextOffset = batch.nextOffset
+    await this.storeBatches('due')
     this.tell(place)
     return 'accepted'
   }
@@ -163,10 +188,12 @@ class WebhookSink implements Sink {
   /** What stops the sink is said although nothing comes. */
   async tick(): Promise<void> {
     await this.parts().retryQueue?.report()
+    await this.storeBatches('due')
     this.throwFailure()
   }
 
   async flush(signal: AbortSignal): Promise<void> {
+    await this.storeBatches('all')
     await this.resolvedTo(0, signal)
     this.throwFailure()
   }
@@ -191,6 +218,42 @@ class WebhookSink implements Sink {
       attempt: (delivery) => this.parts().dispatcher.attempt(delivery),
       stopped: (error) => this.fail(error),
     })
+  }
+
+  /**
+   * Brings batches into the state and sends them; then the group's offset may pass their records. May be repeated when it
+   * fails.
+   */
+  private async storeBatches(which: 'due' | 'all'): Promise<void> {
+    const { batching, context, dispatcher } = this.parts()
+    if (batching === undefined) return
+    this.complete.push(...batching.due(which === 'all'))
+    while (this.complete.length > 0) {
+      const [next] = this.complete
+      // A record that is too large for a batch is alone behind every start, and needs no help to be the same request.
+      if (next !== undefined && next.others?.length === 0 && deliveryBytes(next) >= mostStoredBytes) {
+        this.complete.shift()
+        dispatcher.add(next)
+        continue
+      }
+      let bytes = 0
+      let count = 0
+      while (count < this.complete.length && (count === 0 || bytes < mostStoredBytes)) {
+        bytes += deliveryBytes(this.complete[count++]!)
+      }
+      const storing = this.complete.slice(0, count)
+      context.keepFailed()
+      await context.state.put(
+        new Map(storing.map((one) => [placeKey(parkedPrefix, one.of, one.offset), encodeDelivery(one)])),
+      )
+      this.complete.splice(0, count)
+      for (const delivery of storing) {
+        delivery.isParked = true
+        delivery.isStored = true
+        dispatcher.add(delivery)
+        for (const { offset } of recordsOf(delivery)) this.passed(delivery.of, offset)
+      }
+    }
   }
 
   private fail(error: unknown): void {
@@ -224,6 +287,11 @@ class WebhookSink implements Sink {
   }
 
   private resolved({ of, offset }: Delivery): void {
+    this.passed(of, offset)
+  }
+
+  /** The group's offset may pass the record. */
+  private passed(of: SinkPartition, offset: number): void {
     const place = this.places.get(nameOf(of))
     if (place?.unresolved.delete(offset) !== true) return
     this.unresolvedCount--
