@@ -60,7 +60,7 @@ export class Batching {
 }
 
 /** Deliveries that differ in their records alone, as one. */
-export function together(deliveries: readonly Delivery[], format: BatchSettings['format']): Delivery {
+function together(deliveries: readonly Delivery[], format: BatchSettings['format']): Delivery {
   const first = deliveries[0]!
   return {
     ...first,

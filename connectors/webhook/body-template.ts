@@ -75,7 +75,7 @@ function textPiece(text: string): Piece {
 }
 
 /** The value as JSON: as it is where it is JSON, else as a text. */
-export function valueJson({ value }: TemplateRecord): string {
+function valueJson({ value }: TemplateRecord): string {
   if (value === undefined) return 'null'
   return isJson(value) ? value : JSON.stringify(value)
 }
