@@ -130,7 +130,7 @@ export class Committer {
   /** Durable, and not answered yet; with the partitions in which readers may see more. */
   #durable: { readonly tickets: Ticket[]; readonly logs: Set<PartitionLog> } = { tickets: [], logs: new Set() }
   #isFlushDue = false
-  #flushTimer: { cancel(): void } | undefined
+  #flushTimer: { readonly dueMs: number; cancel(): void } | undefined
   #stopped: TailraceError | undefined
   #roomWaiters: (() => void)[] = []
   /** Frames below this may use the journal's last file: a checkpoint waits for them. */
@@ -433,10 +433,20 @@ export class Committer {
     }
     this.#answerRepetitions()
     this.#options.onVisible(places.map(([log]) => log))
-    this.#flushTimer ??= this.#options.clock.after(flushMs, () => {
+    this.#flushWithin(flushMs)
+  }
+
+  /** What is written is synced by then; an earlier time takes the place of a later one. */
+  #flushWithin(flushMs: number): void {
+    const { clock } = this.#options
+    const dueMs = clock.monotonicMs() + flushMs
+    if (this.#flushTimer !== undefined && this.#flushTimer.dueMs <= dueMs) return
+    this.#flushTimer?.cancel()
+    const timer = clock.after(flushMs, () => {
       this.#isFlushDue = true
       this.#startCommitting()
     })
+    this.#flushTimer = { dueMs, cancel: () => timer.cancel() }
   }
 
   async #sync(): Promise<void> {
@@ -497,11 +507,21 @@ export class Committer {
     const overFull = journal.usedFileCount - 0.8 * maxFiles
     if (overFull >= 0) await clock.sleep((slowestMs * overFull) / (0.2 * maxFiles))
     if (!journal.needsFile(frame.builder.sealedBytes)) return
+    if (this.#unsynced.length > 0) await this.#syncFramesBefore()
     while (!(await this.#hasFile(sequence))) {
       if (this.#stopped !== undefined) throw this.#stopped
     }
     // The frames before are durable once the file is changed: it syncs the old file first.
     await journal.changeFile(sequence)
+  }
+
+  /** A checkpoint may wait for these frames, and the one that needs a file for what that checkpoint releases. */
+  async #syncFramesBefore(): Promise<void> {
+    const isFlushDue = this.#isFlushDue
+    await this.#sync()
+    // It may have been wanted for the frame that is not written yet.
+    this.#isFlushDue ||= isFlushDue
+    this.#answerDurable()
   }
 
   /** False after a wait. A full disk is waited out: a checkpoint may release a file, or somebody frees space. */
