@@ -246,7 +246,7 @@ describe('limits of the system', { timeout: 4 * patienceMs }, () => {
     folder.declare()
     const lines = numbered(1, 200)
     for (const [index, line] of lines.entries()) folder.log(`many-${index}.log`, `${line}\n`)
-    const hub = folder.run({ launcher: ['prlimit', '--nofile=128:128'] })
+    const hub = folder.run({ launcher: ['prlimit', '--nofile=192:192'] })
     await folder.arrived(lines, hub)
     expect((await hub.stop()).exitCode).toBe(0)
   })
