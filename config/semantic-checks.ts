@@ -5,6 +5,7 @@ import { problemAt, problemAtKey, type CheckInputs } from './check-inputs.js'
 import type { Draft, DraftEdge } from './draft.js'
 import { ingressProblems } from './ingress-checks.js'
 import { circleProblems } from './circle-checks.js'
+import { listenProblems } from './listen-checks.js'
 import { loopProblems } from './loop-checks.js'
 import { parseFormatProblems } from '../core/pipeline/steps/parse-formats.js'
 import type { Problem } from './problem.js'
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   circleProblems,
   stepProblems,
   ingressProblems,
+  listenProblems,
   testCaseProblems,
 ]
 

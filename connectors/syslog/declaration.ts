@@ -1,7 +1,7 @@
 // What the syslog source says of itself. Light: the rest is loaded when a source is created or examined.
 
 import { declarePushSource } from '../../core/connector/declaration.js'
-import { checkSyslogSettings, syslogFields } from './settings.js'
+import { checkSyslogSettings, syslogFields, syslogListenUse } from './settings.js'
 
 export const syslogSource = declarePushSource({
   role: 'push-source',
@@ -11,6 +11,7 @@ export const syslogSource = declarePushSource({
   delivery: 'best-effort',
   fields: syslogFields,
   check: (settings) => checkSyslogSettings(settings),
+  listens: (settings) => syslogListenUse(settings),
   examine: async (settings, context) => (await import('./examine.js')).examineSyslog(settings, context),
   load: () => import('./source.js'),
 })

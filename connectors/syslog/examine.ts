@@ -24,7 +24,7 @@ export async function examineSyslog(settings: SyslogSettings, context: Connector
     const hint = 'Give the process the capability CAP_NET_BIND_SERVICE, or choose a port from 1024 on.'
     findings.push({ level: 'warning', message: `only privileged processes may listen on port ${port}`, hint })
   }
-  if (!isLoopback(host) && senders.length === 0) {
+  if (!isLoopback(host) && senders.some((range) => range.endsWith('/0'))) {
     const hint = 'Name the addresses that may send in `senders`.'
     findings.push({ level: 'warning', message: `everybody who reaches ${listen} may send`, hint })
   }

@@ -1,13 +1,15 @@
 // Cuts a stream into messages, as RFC 6587 says and receivers do, for each message by its first byte:
 //
-//   1 to 9    octet counting: the length in decimal digits, a space, so many bytes
+//   1 to 9    octet counting: the length in decimal digits, a space, so many bytes, of which the first is a `<`
 //   any other up to a line feed or a zero byte, which are not part of it; a carriage return before it is not either
 //
-// Of a message that is longer than may be, the beginning is given, with its whole length where that is known. Pure.
+// Digits and a space without a `<` behind them (RFC 6587 3.4.1, RFC 5424 6: a counted message begins with its priority)
+// begin a line: taken for a length, they would swallow so many bytes of what follows. Of a message that is longer than
+// may be, the beginning is given, with its whole length where that is known. Pure.
 
 /** A message is `bytes.subarray(start, end)`, and holds until the next call. */
 export interface Taker {
-  /** `wholeBytes` is more than was given of a message that was cut; 0 when nobody knows how much more. */
+  /** `wholeBytes` is what was given of a whole message, more of one that was cut, 0 when nobody knows how much more. */
   message(bytes: Buffer, start: number, end: number, wholeBytes: number): void
 }
 
@@ -17,19 +19,22 @@ const space = 0x20
 const zero = 0x30
 const one = 0x31
 const nine = 0x39
+const lessThan = 0x3c
 /** Of a length: more digits would be more than 99 MB. */
 const mostDigits = 8
+const leastStoreBytes = 256
 
 const nothing = Buffer.alloc(0)
 
-type State = 'begin' | 'count' | 'counted' | 'line'
+type State = 'begin' | 'count' | 'counted begin' | 'counted' | 'line'
 
 export class MessageFraming {
   readonly #mostBytes: number
   readonly #taker: Taker
   #state: State = 'begin'
-  /** What came of the message so far, up to the most that is given. */
-  #held: Buffer[] = []
+  /** What came of the message so far, up to the most that is given: of the chunk at hand alone, else in the store. */
+  #inChunk: Buffer = nothing
+  #store: Buffer = nothing
   #heldBytes = 0
   /** Bytes of the message that came, given or not. */
   #cameBytes = 0
@@ -53,17 +58,28 @@ export class MessageFraming {
     while (at < chunk.length) {
       if (this.#state === 'begin') at = this.#begin(chunk, at)
       else if (this.#state === 'count') at = this.#count(chunk, at)
+      else if (this.#state === 'counted begin') this.#beginCounted(chunk[at]!)
       else if (this.#state === 'counted') at = this.#counted(chunk, at)
       else at = this.#line(chunk, at)
     }
-    this.#keepHeld()
+    this.#keep()
   }
 
-  /** No more comes: what has begun is given as it is. */
+  /** The sender has ended: a last line needs no end, a counted message needs all that was counted. */
   end(): void {
+    this.#finish(true)
+  }
+
+  /** The connection broke off, or was closed by us: what had begun is given as far as it came, and is not whole. */
+  cut(): void {
+    this.#finish(false)
+  }
+
+  #finish(isLineWhole: boolean): void {
     if (this.#state === 'count') this.#hold(Buffer.from(this.#digits))
+    if (this.#state === 'counted begin') this.#hold(Buffer.from(`${this.#digits} `))
     if (this.#state === 'counted') this.#give(this.#statedBytes)
-    else if (this.#state !== 'begin' && this.#cameBytes > 0) this.#give(this.#cameBytes)
+    else if (this.#state !== 'begin') this.#give(isLineWhole ? this.#cameBytes : 0)
     this.#reset()
   }
 
@@ -83,14 +99,22 @@ export class MessageFraming {
     }
     if (at === chunk.length) return at
     if (chunk[at] === space && this.#digits.length <= mostDigits) {
-      this.#statedBytes = Number(this.#digits)
-      this.#state = 'counted'
+      this.#state = 'counted begin'
       return at + 1
     }
-    // No length after all: a line that begins with digits.
     this.#hold(Buffer.from(this.#digits))
     this.#state = 'line'
     return at
+  }
+
+  #beginCounted(byte: number): void {
+    if (byte === lessThan) {
+      this.#statedBytes = Number(this.#digits)
+      this.#state = 'counted'
+      return
+    }
+    this.#hold(Buffer.from(`${this.#digits} `))
+    this.#state = 'line'
   }
 
   #counted(chunk: Buffer, at: number): number {
@@ -105,8 +129,8 @@ export class MessageFraming {
 
   #line(chunk: Buffer, at: number): number {
     let end = chunk.indexOf(lineFeed, at)
-    const zeroAt = chunk.indexOf(0, at)
-    if (zeroAt >= 0 && (end < 0 || zeroAt < end)) end = zeroAt
+    const zeroAt = chunk.subarray(at, end < 0 ? chunk.length : end).indexOf(0)
+    if (zeroAt >= 0) end = at + zeroAt
     this.#hold(chunk.subarray(at, end < 0 ? chunk.length : end))
     if (end < 0) return chunk.length
     this.#give(this.#cameBytes)
@@ -116,23 +140,38 @@ export class MessageFraming {
 
   #hold(bytes: Buffer): void {
     this.#cameBytes += bytes.length
-    const room = this.#mostBytes - this.#heldBytes
-    if (room <= 0 || bytes.length === 0) return
-    const kept = bytes.length <= room ? bytes : bytes.subarray(0, room)
-    this.#held.push(kept)
+    const kept = bytes.subarray(0, this.#mostBytes - this.#heldBytes)
+    if (kept.length === 0) return
+    if (this.#heldBytes === 0) {
+      this.#inChunk = kept
+    } else {
+      this.#keep()
+      this.#makeRoom(this.#heldBytes + kept.length)
+      kept.copy(this.#store, this.#heldBytes)
+    }
     this.#heldBytes += kept.length
   }
 
-  /** Chunks are whole reads of a socket: a small rest must not keep one in memory. */
-  #keepHeld(): void {
-    if (this.#heldBytes === 0) return
-    this.#held = [Buffer.concat(this.#held, this.#heldBytes)]
+  /** A chunk is a whole read of a socket: a small rest must not keep one in memory. */
+  #keep(): void {
+    if (this.#inChunk.length === 0) return
+    this.#makeRoom(this.#inChunk.length)
+    this.#inChunk.copy(this.#store)
+    this.#inChunk = nothing
+  }
+
+  /** Twice as much each time, so that a message that comes byte by byte is not copied with each of them. */
+  #makeRoom(bytes: number): void {
+    if (this.#store.length >= bytes) return
+    const wanted = Math.max(bytes, 2 * this.#store.length, leastStoreBytes)
+    const larger = Buffer.alloc(Math.min(wanted, this.#mostBytes))
+    this.#store.copy(larger)
+    this.#store = larger
   }
 
   #give(wholeBytes: number): void {
-    const [first = nothing] = this.#held
-    const bytes = this.#held.length <= 1 ? first : Buffer.concat(this.#held, this.#heldBytes)
-    let end = bytes.length
+    const bytes = this.#inChunk.length > 0 ? this.#inChunk : this.#store
+    let end = this.#heldBytes
     const isWhole = wholeBytes === end
     while (isWhole && end > 0 && (bytes[end - 1] === lineFeed || bytes[end - 1] === 0)) end--
     if (isWhole && end > 0 && bytes[end - 1] === carriageReturn) end--
@@ -141,7 +180,8 @@ export class MessageFraming {
 
   #reset(): void {
     this.#state = 'begin'
-    this.#held = []
+    this.#inChunk = nothing
+    this.#store = nothing
     this.#heldBytes = 0
     this.#cameBytes = 0
     this.#statedBytes = 0

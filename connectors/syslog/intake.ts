@@ -1,6 +1,8 @@
 // What came and is not in the log yet, in the order in which it came: one append after the other, and a bound for what
-// waits. While it is full, connections are not read and datagrams are dropped and counted.
+// waits. While it is full, connections are not read and datagrams are dropped and counted. An append that the log refuses
+// for a while is tried until it is taken or the source is closed; then what is left is lost, and counted.
 
+import type { Timer } from '../../core/runtime/clock.js'
 import type { PushContext, PushWriter, WriterFactory } from '../../core/connector/push-source.js'
 import { TailraceError } from '../../core/errors/tailrace-error.js'
 import { type EncodedHeaders, encodeHeaders } from '../../core/record/record-headers.js'
@@ -44,7 +46,13 @@ interface Waiting {
   readonly receivedMs: number
 }
 
-export type Refusal = 'buffer_full' | 'too_large' | 'connections' | 'sender'
+export type Refusal = 'buffer_full' | 'too_large' | 'connections' | 'sender' | 'lost'
+
+/** Messages that an append holds, and among them those that are no record of the topic. */
+interface Filled {
+  readonly count: number
+  readonly tooLarge: number
+}
 
 export class Intake {
   readonly #settings: SyslogSettings
@@ -57,7 +65,8 @@ export class Intake {
   #isOver = false
   #wake: () => void = () => undefined
   readonly #refused = new Map<Refusal, number>()
-  #tellAtMs = 0
+  readonly #closing = new AbortController()
+  #telling: Timer | undefined
 
   /** `hasRoomAgain` is called when it was full and is not any more. */
   constructor(settings: SyslogSettings, context: PushContext, hasRoomAgain: () => void) {
@@ -72,6 +81,7 @@ export class Intake {
 
   /** Takes a message, whose bytes are copied; what comes when it is full is the caller's to hold back. */
   add(sender: Sender, bytes: Buffer, wholeBytes: number | undefined): void {
+    if (this.#isOver) return this.refuse('lost')
     const message = { bytes: Buffer.from(bytes), sender, wholeBytes, receivedMs: this.#context.clock.now() }
     this.#waiting.push(message)
     this.#waitingBytes += bytes.length + aroundMessageBytes
@@ -79,14 +89,13 @@ export class Intake {
     this.#wake()
   }
 
-  refuse(reason: Refusal): void {
-    const { clock, logger, metrics, pipeline, connector: source } = this.#context
-    metrics.count('tailrace_syslog_refused_total', { pipeline, source, reason })
-    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
-    if (clock.monotonicMs() < this.#tellAtMs) return
-    logger.warn('a syslog source did not take what came', Object.fromEntries(this.#refused))
-    this.#refused.clear()
-    this.#tellAtMs = clock.monotonicMs() + tellMs
+  /** Counts what was not taken, and tells it: the first at once, what follows together. */
+  refuse(reason: Refusal, count = 1): void {
+    if (count === 0) return
+    const { metrics, pipeline, connector: source } = this.#context
+    metrics.count('tailrace_syslog_refused_total', { pipeline, source, reason }, count)
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + count)
+    if (this.#telling === undefined) this.#tell()
   }
 
   /** No more comes. */
@@ -95,49 +104,62 @@ export class Intake {
     this.#wake()
   }
 
+  /** Ends waiting for a log that has no room; twice is fine. */
+  close(): void {
+    this.#closing.abort()
+    this.#telling?.cancel()
+    this.#tell()
+    // What is lost now is told by itself.
+    this.#telling?.cancel()
+    this.#telling = undefined
+  }
+
   /** Brings what comes into the log until it has ended and all is there. Rejects with what no waiting helps against. */
-  async run(writers: WriterFactory, cancelled: AbortSignal): Promise<void> {
-    for (;;) {
-      if (this.#waiting.length === 0) {
-        if (this.#isOver) return
-        await new Promise<void>((resolve) => (this.#wake = resolve))
-        continue
+  async run(writers: WriterFactory): Promise<void> {
+    let left = 0
+    try {
+      for (;;) {
+        if (this.#waiting.length === 0) {
+          if (this.#isOver) return
+          await new Promise<void>((resolve) => (this.#wake = resolve))
+          continue
+        }
+        const messages = this.#waiting
+        this.#waiting = []
+        this.#committingBytes = this.#waitingBytes
+        this.#waitingBytes = 0
+        for (left = messages.length; left > 0; ) left -= await this.#commit(messages, messages.length - left, writers)
+        this.#committingBytes = 0
+        if (!this.#wasFull || this.isFull) continue
+        this.#wasFull = false
+        this.#hasRoomAgain()
       }
-      const messages = this.#waiting
-      this.#waiting = []
-      this.#committingBytes = this.#waitingBytes
-      this.#waitingBytes = 0
-      for (let done = 0; done < messages.length; ) done += await this.#commit(messages, done, writers, cancelled)
-      this.#committingBytes = 0
-      if (!this.#wasFull || this.isFull) continue
-      this.#wasFull = false
-      this.#hasRoomAgain()
+    } finally {
+      this.#isOver = true
+      this.refuse('lost', left + this.#waiting.length)
     }
   }
 
-  /** How many of the messages from `start` on are in the log, or among what is too large for it. */
-  async #commit(
-    messages: readonly Waiting[],
-    start: number,
-    writers: WriterFactory,
-    cancelled: AbortSignal,
-  ): Promise<number> {
+  /** How many of the messages from `start` on are in the log, or too large for it. */
+  async #commit(messages: readonly Waiting[], start: number, writers: WriterFactory): Promise<number> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const writer = writers.open()
-      const count = this.#fill(writer, messages, start)
+      const { count, tooLarge } = this.#fill(writer, messages, start)
       try {
         await writer.commit()
+        this.refuse('too_large', tooLarge)
         return count
       } catch (error) {
-        // The log has no room at the moment, and what came has nowhere else to be.
-        if (!(error instanceof TailraceError) || error.retry !== 'timed') throw error
-        await this.#context.clock.sleep(pauseMs, cancelled)
+        // The log has no room at the moment, and what came has nowhere else to be: not even a stop ends this, only its end.
+        if (!(error instanceof TailraceError) || error.retry !== 'timed' || this.#closing.signal.aborted) throw error
+        await this.#context.clock.sleep(pauseMs, this.#closing.signal)
       }
     }
   }
 
-  #fill(writer: PushWriter, messages: readonly Waiting[], start: number): number {
+  #fill(writer: PushWriter, messages: readonly Waiting[], start: number): Filled {
     let at = start
+    let tooLarge = 0
     for (; at < messages.length; at++) {
       const { bytes, sender, wholeBytes, receivedMs } = messages[at]!
       const { value, key, timestampMs } = messageRecord(bytes, this.#settings, {
@@ -156,9 +178,18 @@ export class Intake {
         if (!writer.append(record)) break
       } catch (error) {
         if (!(error instanceof TailraceError) || error.code !== 'record_too_large') throw error
-        this.refuse('too_large')
+        tooLarge++
       }
     }
-    return at - start
+    return { count: at - start, tooLarge }
+  }
+
+  #tell(): void {
+    this.#telling = undefined
+    if (this.#refused.size === 0) return
+    const { clock, logger } = this.#context
+    logger.warn('a syslog source did not take what came', Object.fromEntries(this.#refused))
+    this.#refused.clear()
+    this.#telling = clock.after(tellMs, () => this.#tell())
   }
 }

@@ -41,16 +41,15 @@ export function messageRecord(
 
 function parsedMessage(bytes: Buffer): JsonObject {
   const text = bytes.toString('utf8')
-  const isText = !text.includes('\u{fffd}') || Buffer.from(text).equals(bytes)
   const parsed = parseSyslog(text)
-  if (isText) return parsed instanceof ParseFailure ? bareMessage(text) : (parsed as JsonObject)
   const known = parsed instanceof ParseFailure ? bareMessage(text) : (parsed as JsonObject)
-  return { ...known, message: null, messageBase64: bytes.toString('base64') }
+  const isText = !text.includes('\u{fffd}') || Buffer.from(text).equals(bytes)
+  return isText ? known : { ...known, message: null, messageBase64: bytes.toString('base64') }
 }
 
 /** All that a message without a header says. */
 function bareMessage(text: string): JsonObject {
-  const match = /^<(\d{1,3})>(?:1 )?/.exec(text)
+  const match = /^<(\d{1,3})>/.exec(text)
   const stated = Number(match?.[1] ?? Number.NaN)
   const isStated = stated <= mostPriority
   const priority = isStated ? stated : priorityOfOthers

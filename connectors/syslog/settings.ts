@@ -12,6 +12,8 @@ import {
   text,
   type SettingsOf,
 } from '../../core/connector/fields.js'
+import type { ListenUse } from '../../core/connector/listen-use.js'
+import { isLoopback, parseListenAddress } from '../../core/security/listen-address.js'
 import { rangeProblem } from '../../core/security/outgoing/address-ranges.js'
 
 export const syslogFields = {
@@ -25,7 +27,7 @@ export const syslogFields = {
     example: '0.0.0.0:5514',
   }),
   senders: list(text({ summary: 'A range of addresses, such as 10.0.0.0/8.' }), {
-    summary: 'Only these may send; everybody who reaches the address when it is empty.',
+    summary: 'Only these may send; needed when other machines reach the address. Everybody: 0.0.0.0/0 and ::/0.',
     default: [],
     example: ['10.0.0.0/8', '192.168.1.7/32'],
   }),
@@ -78,8 +80,10 @@ export function checkSyslogSettings(settings: SyslogSettings): readonly SettingP
   const complain = (setting: keyof SyslogSettings, message: string): void => {
     problems.push({ path: [setting], message })
   }
-  if (!/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/.test(listen) || portOf(listen) > 65_535) {
+  if (!isListenAddress(listen)) {
     complain('listen', 'is not HOST:PORT, with an IPv6 host in brackets')
+  } else if (senders.length === 0 && !isLoopback(parseListenAddress(listen).host)) {
+    complain('listen', 'can be reached from other machines: name in "senders" which may send')
   }
   for (const [index, range] of senders.entries()) {
     const problem = rangeProblem(range)
@@ -107,6 +111,13 @@ export function zoneMinutes(zone: string): number | undefined {
   return match[1] === '-' ? -minutes : minutes
 }
 
-function portOf(listen: string): number {
-  return Number(listen.slice(listen.lastIndexOf(':') + 1))
+/** Undefined for an address that `checkSyslogSettings` refuses. */
+export function syslogListenUse({ listen, transport }: SyslogSettings): ListenUse | undefined {
+  if (!isListenAddress(listen)) return undefined
+  return { ...parseListenAddress(listen), protocol: transport === 'udp' ? 'udp' : 'tcp', setting: ['listen'] }
+}
+
+function isListenAddress(text: string): boolean {
+  const port = Number(text.slice(text.lastIndexOf(':') + 1))
+  return /^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/.test(text) && port <= 65_535
 }

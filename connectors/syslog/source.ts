@@ -32,6 +32,7 @@ class SyslogSource implements PushSource {
   readonly #known = new Map<string, Sender>()
   #context: PushContext | undefined
   #connections: Connections | undefined
+  #intake: Intake | undefined
 
   constructor(settings: SyslogSettings) {
     this.#settings = settings
@@ -47,6 +48,7 @@ class SyslogSource implements PushSource {
     const intake = new Intake(this.#settings, context, () => this.#connections?.resume())
     const connections = new Connections(this.#settings, context.clock, intake)
     this.#connections = connections
+    this.#intake = intake
     const stop = await this.#listen(context, intake, connections)
     const ended = async (): Promise<void> => {
       if (!signal.aborted) {
@@ -58,14 +60,17 @@ class SyslogSource implements PushSource {
       intake.end()
     }
     try {
-      await Promise.all([intake.run(writers, context.signal), ended()])
+      await Promise.all([intake.run(writers), ended()])
     } finally {
       stop()
+      connections.close()
     }
   }
 
   async close(): Promise<void> {
     this.#connections?.close()
+    await this.#connections?.closed()
+    this.#intake?.close()
   }
 
   /** Errors: syslog_address_unusable, tls_unusable, tls_refused. */

@@ -3,6 +3,7 @@
 import type { Fields, SettingsOf } from './fields.js'
 import type { ConnectorContext } from './context.js'
 import type { IngressUse } from './ingress.js'
+import type { ListenUse } from './listen-use.js'
 import type { Source } from './source.js'
 import type { PushSource } from './push-source.js'
 import type { Sink } from './sink.js'
@@ -104,6 +105,8 @@ export interface SourceDeclaration<F extends Fields = Fields> extends Declaratio
 export interface PushSourceDeclaration<F extends Fields = Fields> extends DeclarationOf<'push-source', F, PushSource> {
   /** The path it takes on the shared listener for HTTP; when left out none. */
   ingress?(settings: SettingsOf<F>): IngressUse
+  /** The address it listens on by itself; undefined when the settings name none that is one. */
+  listens?(settings: SettingsOf<F>): ListenUse | undefined
 }
 export interface SinkDeclaration<F extends Fields = Fields> extends DeclarationOf<'sink', F, Sink> {
   /**

@@ -2,10 +2,10 @@
 
 import { spawnSync } from 'node:child_process'
 
-/** Why something cannot be shown here: the program that is missing, and how to get it. In CI it must be there. */
-export function missing(program: string, check: readonly string[]): string | undefined {
+/** Why something cannot be shown here: the program that is missing, and how to get it. In CI it must be there. `wanted` is for what a program has besides itself. */
+export function missing(program: string, check: readonly string[], wanted = program): string | undefined {
   const ran = spawnSync(program, check, { stdio: 'ignore' })
   if (ran.error === undefined && ran.status === 0) return undefined
-  if (process.env['CI'] === 'true') throw new Error(`${program} is missing: scripts/install-test-servers.sh`)
-  return `${program} is missing (scripts/install-test-servers.sh)`
+  if (process.env['CI'] === 'true') throw new Error(`${wanted} is missing: scripts/install-test-servers.sh`)
+  return `${wanted} is missing (scripts/install-test-servers.sh)`
 }

@@ -39,15 +39,17 @@ describe('a stream of messages', () => {
     ],
     ['nothing but ends', '\n\n\0\n', []],
     ['a count of digits alone', '42', ['42']],
+    ['a count and a space alone', '42 ', ['42 ']],
+    ['lines that begin with a number', '42 things\n<13>a\n7\n3 4 <1>b\n', ['42 things', '<13>a', '7', '3 4 <1>b']],
   ])('is cut: %s', (_, stream, messages) => {
     expect(textsOf(stream)).toEqual(messages)
   })
 
   it('says of what is too long how long it was, and goes on behind it', () => {
-    expect(messagesOf([Buffer.from(`<1>${'x'.repeat(97)}\n<2>b\n100 ${'y'.repeat(100)}4 <3>c`)], 10)).toEqual([
+    expect(messagesOf([Buffer.from(`<1>${'x'.repeat(97)}\n<2>b\n100 <${'y'.repeat(99)}4 <3>c`)], 10)).toEqual([
       { text: '<1>xxxxxxx', wholeBytes: 100 },
       { text: '<2>b', wholeBytes: 4 },
-      { text: 'y'.repeat(10), wholeBytes: 100 },
+      { text: '<yyyyyyyyy', wholeBytes: 100 },
       { text: '<3>c', wholeBytes: 4 },
     ])
   })
@@ -56,12 +58,37 @@ describe('a stream of messages', () => {
     expect(messagesOf([Buffer.from('10 <1>ab')])).toEqual([{ text: '<1>ab', wholeBytes: 10 }])
   })
 
+  it('that breaks off within a line gives what came of it, and does not pass it off as whole', () => {
+    const given: Given[] = []
+    const framing = new MessageFraming(1000, {
+      message: (bytes, start, end, wholeBytes) =>
+        given.push({ text: bytes.toString('latin1', start, end), wholeBytes }),
+    })
+    framing.take(Buffer.from('<1>a\n<2>half a'))
+    framing.cut()
+    framing.cut()
+    expect(given).toEqual([
+      { text: '<1>a', wholeBytes: 4 },
+      { text: '<2>half a', wholeBytes: 0 },
+    ])
+  })
+
+  it('that comes byte by byte is put together once more each time it has doubled', () => {
+    const bytes = Buffer.from(`<1>${'x'.repeat(9000)}\n`)
+    expect(
+      messagesOf(
+        Array.from(bytes, (byte) => Buffer.from([byte])),
+        10_000,
+      ),
+    ).toEqual([{ text: bytes.toString('latin1', 0, bytes.length - 1), wholeBytes: bytes.length - 1 }])
+  })
+
   it('is the same wherever it is cut', () => {
     const message = fc.string({ unit: fc.constantFrom('a', 'b', '7', ' ', '<', '1', '>', '\r'), maxLength: 30 })
     const piece = fc.oneof(
       message.map((text) => `${text}\n`),
       message.map((text) => `${text}\0`),
-      message.filter((text) => text.length > 0).map((text) => `${text.length} ${text}`),
+      message.filter((text) => text.length > 0).map((text) => `${text.length + 1} <${text}`),
     )
     const cuts = fc.array(fc.nat(400), { maxLength: 12 })
     fc.assert(

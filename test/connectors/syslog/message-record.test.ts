@@ -42,6 +42,7 @@ describe('a message of syslog as a record', () => {
 
   it.each([
     ['a priority alone', '<165>just this', { facility: 20, severity: 5, message: 'just this' }],
+    ['a number behind the priority', '<165>1 of them', { facility: 20, severity: 5, message: '1 of them' }],
     ['no priority', 'just this', { facility: 1, severity: 5, message: 'just this' }],
     ['a priority that cannot be', '<999>just this', { facility: 1, severity: 5, message: '<999>just this' }],
   ])('is all message when it has no header: %s', (_, text, fields) => {
